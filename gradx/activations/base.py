@@ -1,0 +1,32 @@
+"""`Activation`: phi(z), its derivative, and when a unit counts as saturated."""
+
+from typing import ClassVar
+
+from torch import Tensor
+
+from gradx.base.part import Part
+
+FLAT = 0.02  # a unit is saturated where |phi'(z)| < 2 % of its supremum: |tanh z| > .99, relu z < 0
+
+
+class Activation(Part):
+    """An elementwise function phi of the pre-activation z."""
+
+    by_input: ClassVar[bool] = True  # whether `saturated` needs z; otherwise phi(z) tells
+
+    def __call__(self, z: Tensor) -> Tensor:
+        """phi(z), of the shape of z."""
+        raise NotImplementedError
+
+    def slope(self, z: Tensor) -> Tensor:
+        """phi'(z), of the shape of z (at a kink, torch's value)."""
+        raise NotImplementedError
+
+    @property
+    def steepest(self) -> float:
+        """sup |phi'|."""
+        return 1.0
+
+    def saturated(self, z: Tensor) -> Tensor:
+        """1.0 where |phi'(z)| < 0.02 sup |phi'|, else 0.0, in the dtype of z; the argument is phi(z) unless `by_input`."""
+        return self.slope(z).abs_().lt_(FLAT * self.steepest)

@@ -1,0 +1,30 @@
+"""The `relu` activation."""
+
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from gradx.activations.base import Activation
+
+
+class ReLU(Activation):
+    """Rectified linear unit: the derivative is 0 or 1, so only the weights can amplify.
+
+    phi(z) = max(z, 0); saturated where the unit is off.
+
+    Equivalent to `torch.nn.ReLU`.
+    Reference: Nair, Hinton 2010; He et al. 2015, arXiv:1502.01852, section 2.2.
+    """
+
+    kind: Literal["relu"] = "relu"
+    by_input: ClassVar[bool] = False
+
+    def __call__(self, z: Tensor) -> Tensor:
+        return torch.relu(z)
+
+    def slope(self, z: Tensor) -> Tensor:
+        return (z > 0).to(z.dtype)
+
+    def saturated(self, z: Tensor) -> Tensor:
+        return z.le(0).to(z.dtype)

@@ -1,0 +1,52 @@
+"""`Part`: the frozen spec that every model, task, init, optimizer ... of gradx is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Varies:
+    """Marks a field whose value may differ between the members of one cohort."""
+
+
+Varies = Annotated[T, _Varies()]
+"""`Varies[float]`: a hyperparameter that is a vector over members; every other field belongs to the cohort's shape."""
+
+
+class Spec(BaseModel):
+    """A frozen, strict pydantic model: unknown keys, coercions, inf and NaN are errors."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Part(Spec):
+    """One part of an experiment, named by its `kind`; code and formula live in the same class.
+
+    The class docstring is what `gradx explain KIND` prints: first line what it is, then the formula, then `Reference:`.
+    """
+
+    kind: str
+    uses: ClassVar[frozenset[str]] = frozenset()  # the flat experiment keys that this part reads
+
+
+def by_name(value: Any) -> Any:
+    """The short form of a part: `tanh` is `{kind: tanh}`."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+short_form = BeforeValidator(by_name)
+
+
+def varying(part: Spec, prefix: str = "") -> Iterator[str]:
+    """Dotted paths of the fields of `part` that may differ between members (and are set), nested parts included."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, Spec):
+            yield from varying(value, f"{prefix}{name}.")
+        elif value is not None and any(isinstance(mark, _Varies) for mark in field.metadata):
+            yield f"{prefix}{name}"

@@ -1,0 +1,95 @@
+"""From a trace to a verdict: vanishing, exploding, stable or diverged, along depth and along time, with its evidence."""
+
+from dataclasses import dataclass
+from math import isfinite, isinf, isnan
+from typing import Literal
+
+from gradx.base.thresholds import Thresholds
+from gradx.base.trace import Trace
+
+Axis = Literal["depth", "time"]
+AXES: tuple[Axis, ...] = ("depth", "time")
+UNIT = {"depth": "layer", "time": "time step"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judged outcome along one axis, and the sentence that justifies it."""
+
+    axis: Axis
+    outcome: Literal["vanishing", "exploding", "stable", "diverged"]
+    evidence: str
+
+
+def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds) -> list[Verdict]:
+    """A verdict for each axis that has at least two positions.
+
+    `vanishing`: over the whole axis the norm falls towards the input by at least `thresholds.decades`, and the 95 %
+    interval of the growth lies below 1; `exploding` likewise upwards; otherwise `stable`. `diverged` where loss or
+    gradient became non-finite, whatever the growth was at first. A profile that reaches exactly zero has vanished, one
+    that holds an inf has exploded.
+
+    Args:
+        first: the rows of the run's first sampled step, without training where that is step 0.
+        diverged_at: the step whose loss was not finite, if any.
+        thresholds: see `gradx.base.thresholds`.
+    """
+    return [verdict for axis in AXES if (verdict := _along(axis, first, diverged_at, thresholds))]
+
+
+def scalar(trace: Trace, quantity: str) -> float | None:
+    """The value of a quantity that belongs to the whole network, in rows of one step; None where there is no such row."""
+    found = trace.value[trace.quantity == quantity]
+    return float(found[0]) if len(found) else None
+
+
+def _along(axis: Axis, first: Trace, diverged_at: int | None, thresholds: Thresholds) -> Verdict | None:
+    rate, decades = scalar(first, f"growth.{axis}"), scalar(first, f"decades.{axis}")
+    if rate is None and decades is None and diverged_at is None:
+        return None
+    profile = first.value[_profile(axis, first)]
+    if len(profile) < 2:
+        return None
+    text = _evidence(axis, first, rate, decades)
+    if diverged_at is not None:
+        return Verdict(axis, "diverged", f"the loss was not finite at step {diverged_at}; at first {text}")
+    if any(isinf(value) or isnan(value) for value in profile):
+        return Verdict(axis, "exploding", text)
+    if decades is None or decades == float("-inf"):
+        return Verdict(axis, "vanishing", text)
+    low, high = (scalar(first, f"growth.{axis}.{end}") for end in ("low", "high"))
+    if decades <= -thresholds.decades and (high is None or high < 1):
+        return Verdict(axis, "vanishing", text)
+    if decades >= thresholds.decades and (low is None or low > 1):
+        return Verdict(axis, "exploding", text)
+    return Verdict(axis, "stable", text)
+
+
+def _profile(axis: Axis, first: Trace):  # type: ignore[no-untyped-def]
+    if axis == "depth":
+        return first.quantity == "grad_norm.preactivation"
+    kind = "grad_norm.cell" if (first.quantity == "grad_norm.cell").any() else "grad_norm.hidden"
+    rows = first.quantity == kind
+    return rows & (first.site == max(first.site[rows], default=""))
+
+
+def _evidence(axis: Axis, first: Trace, rate: float | None, decades: float | None) -> str:
+    rows = _profile(axis, first)
+    positions, values = first.index[rows], first.value[rows]
+    count = int(positions.max())
+    unit = UNIT[axis]
+    parts = []
+    if rate is not None:
+        low, high = (scalar(first, f"growth.{axis}.{end}") for end in ("low", "high"))
+        interval = f" (95 % interval {low:.4g} to {high:.4g})" if low is not None and high is not None else ""
+        parts.append(f"the gradient norm changes by a factor {rate:.4g}{interval} per {unit} towards the input")
+    if decades is not None and isfinite(decades):
+        verb = "gains" if decades > 0 else "loses"
+        parts.append(f"{verb} {abs(decades):.1f} decades over {count} {unit}s")
+    gone = positions[values == 0]
+    if len(gone):
+        parts.append(f"is exactly zero from {unit} {int(gone.max())} down")
+    bad = sum(not isfinite(value) for value in values)
+    if bad:
+        parts.append(f"is not finite at {bad} of {count} {unit}s")
+    return " and ".join(parts) if parts else f"the gradient is zero at every {unit}"

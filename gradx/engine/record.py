@@ -1,0 +1,96 @@
+"""`Recorder`: keeps the readings of sampled steps on the device and turns them into trace rows in bulk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradx.base.trace import Trace
+from gradx.quantities import Derived, Quantity, Reading
+from gradx.quantities.base import Array, Sites
+from gradx.tensors.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where one reading's numbers lie in a row of all numbers."""
+
+    reading: Reading | Derived
+    start: int
+    stop: int
+
+
+class Recorder:
+    """One concatenation a sampled step, one host transfer a flush.
+
+    Args:
+        quantities: what to measure.
+        runs: the run id of each member.
+    """
+
+    def __init__(self, quantities: Sequence[Quantity], runs: Sequence[str]) -> None:
+        self._quantities = quantities
+        self._runs = runs
+        self._columns: list[_Columns] | None = None
+        self._steps: list[int] = []
+        self._rows: list[Tensor] = []  # (member, column) each
+
+    @property
+    def pending_bytes(self) -> int:
+        """What waits on the device."""
+        return sum(row.nbytes for row in self._rows[:1]) * len(self._rows)
+
+    def sample(self, number: int, snapshot: Snapshot) -> None:
+        """Measures `snapshot` as that of step `number`."""
+        readings = [reading for quantity in self._quantities for reading in quantity.measure(snapshot)]
+        if self._columns is None:
+            ends = np.cumsum([0, *(reading.values.shape[1] for reading in readings)]).tolist()
+            self._columns = [_Columns(*each) for each in zip(readings, ends, ends[1:], strict=False)]
+        self._steps.append(number)
+        self._rows.append(torch.cat([reading.values for reading in readings], dim=1))
+
+    def flush(self, until: Sequence[int | None]) -> list[Trace]:
+        """The rows of each member since the last flush, up to and including step `until` (None: all of them)."""
+        if not self._rows:
+            return [Trace.concat([]) for _ in self._runs]
+        numbers = torch.stack(self._rows).cpu().numpy()  # sync
+        steps = np.array(self._steps, dtype=np.int64)
+        self._rows, self._steps = [], []
+        return [
+            self._trace(run, steps[: _kept(steps, end)], numbers[: _kept(steps, end), member])
+            for member, (run, end) in enumerate(zip(self._runs, until, strict=True))
+        ]
+
+    def _trace(self, run: str, steps: np.ndarray, numbers: Array) -> Trace:
+        """The rows of one member from (step, column) numbers."""
+        named: list[tuple[str, Sites, Array]] = []
+        for column in self._columns or []:
+            part, reading = numbers[:, column.start : column.stop], column.reading
+            if isinstance(reading, Reading):
+                named.append((reading.quantity, reading.sites, part))
+            elif len(steps):
+                named += reading.finish(part)
+        if not named or not len(steps):
+            return Trace.concat([])
+        columns = [(quantity, site, index) for quantity, sites, _ in named for site, index in sites]
+        quantity, site, index = (
+            np.array(part, dtype=kind)
+            for part, kind in zip(zip(*columns, strict=True), (object, object, np.int32), strict=True)
+        )
+        values = np.ma.concatenate([np.ma.asarray(part) for _, _, part in named], axis=1)
+        present = ~np.ma.getmaskarray(values).ravel()
+        count = len(steps)
+        return Trace(
+            run,
+            np.repeat(steps, len(columns))[present],
+            np.tile(quantity, count)[present],
+            np.tile(site, count)[present],
+            np.tile(index, count)[present],
+            values.data.ravel()[present],
+        )
+
+
+def _kept(steps: np.ndarray, until: int | None) -> int:
+    return len(steps) if until is None else int(np.searchsorted(steps, until, side="right"))

@@ -1,0 +1,88 @@
+"""`Init`: how the weights and biases of one parameter slot are drawn, for all members at once."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from gradx.base.part import Part, Varies
+from gradx.base.seeds import stream
+from gradx.tensors.layout import Slot
+
+if TYPE_CHECKING:
+    from gradx.inits import AnyInit
+
+
+class Draw:
+    """Random numbers for every member, each from its own named stream, always drawn on the CPU in float64.
+
+    So a member's weights depend on its seed and the parameter's name alone: not on its companions, device or dtype.
+    """
+
+    def __init__(self, seeds: Sequence[int], name: str) -> None:
+        self.members = len(seeds)
+        self._generators = [torch.Generator().manual_seed(stream(seed, "init", name)) for seed in seeds]
+
+    def normal(self, shape: tuple[int, ...]) -> Tensor:
+        """Standard normal numbers, (member, *shape)."""
+        return self._stack(torch.randn, shape)
+
+    def uniform(self, shape: tuple[int, ...]) -> Tensor:
+        """Uniform numbers from [-1, 1), (member, *shape)."""
+        return self._stack(torch.rand, shape) * 2 - 1
+
+    def _stack(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
+        return torch.stack([draw(shape, generator=source, dtype=torch.float64) for source in self._generators])
+
+
+class Init(Part):
+    """The distribution of initial weights; biases are N(0, bias_std^2)."""
+
+    gain: Varies[float] = 1.0
+    bias_std: Annotated[Varies[float], Field(ge=0)] = 0.0
+    recurrent: Optional["AnyInit"] = None  # what recurrent weights use instead
+
+    def weight(self, slot: Slot, shape: tuple[int, ...], draw: Draw) -> Tensor:
+        """Initial weights (member, *shape) in float64, before `gain`; `shape` is that of one block of `slot`."""
+        raise NotImplementedError
+
+    def bias(self, slot: Slot, draw: Draw) -> Tensor:
+        """Initial biases (member, *slot.shape) in float64."""
+        return scaled(draw.normal(slot.shape), self.bias_std)
+
+
+def initialize(init: Init, slots: Sequence[Slot], seeds: Sequence[int]) -> dict[str, Tensor]:
+    """Initial values of every slot by name, (member, *slot.shape) in float64 on the CPU.
+
+    Args:
+        init: the members' inits stacked (fields that vary are (member, 1) tensors), or one for all.
+        slots: the parameters of one member.
+        seeds: one for each member.
+    """
+    values = {}
+    for slot in slots:
+        draw = Draw(seeds, slot.name)
+        if slot.role == "bias":
+            values[slot.name] = init.bias(slot, draw)
+            continue
+        part = init.recurrent if slot.role == "recurrent" and init.recurrent is not None else init
+        shape = (*slot.shape[:-1], slot.shape[-1] // slot.blocks)
+        blocks = [scaled(part.weight(slot, shape, draw), part.gain) for _ in range(slot.blocks)]
+        values[slot.name] = torch.cat(blocks, dim=-1)
+    return values
+
+
+def scaled(values: Tensor, factor: float | Tensor) -> Tensor:
+    """`values` (member, ...) times `factor`: one number, or one for each member of shape (member, 1)."""
+    return values * _aligned(factor, values)
+
+
+def shifted(values: Tensor, offset: float | Tensor) -> Tensor:
+    """`values` (member, ...) plus `offset`: one number, or one for each member of shape (member, 1)."""
+    return values + _aligned(offset, values)
+
+
+def _aligned(number: float | Tensor, values: Tensor) -> float | Tensor:
+    return number.cpu().reshape(-1, *[1] * (values.ndim - 1)) if isinstance(number, Tensor) else number

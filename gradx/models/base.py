@@ -1,0 +1,62 @@
+"""`Model`: a part that says which parameters a network has and how it computes, for all members at once."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from gradx.activations import Activation
+from gradx.base.part import Part
+from gradx.tensors.layout import Slot
+from gradx.tensors.shapes import Image, Sequence
+from gradx.tensors.taps import Series
+
+Weights = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Dims:
+    """What a network is built for: the task's shapes and the experiment's."""
+
+    input: Image | Sequence
+    outputs: int
+    scored: int  # trailing time steps that the loss looks at
+    depth: int
+    width: int
+    activation: Activation | None
+
+
+class Model(Part):
+    """An architecture. Weights are member-first: (member, in, out), so one program trains one member or a thousand."""
+
+    uses: ClassVar[frozenset[str]] = frozenset({"depth", "width"})
+    reads: ClassVar[tuple[type, ...]] = ()  # the kinds of input it takes
+    default_activation: ClassVar[str | None] = None  # None: the architecture has fixed nonlinearities
+    recurrent: ClassVar[bool] = False  # whether it has recurrent weights
+
+    @abstractmethod
+    def slots(self, dims: Dims) -> list[Slot]:
+        """The parameters of one member, from input to output."""
+
+    @abstractmethod
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+        """The output (member, batch, scored, output) for x (member, batch, *input), and the taps on the way."""
+
+    def adjust(self, dims: Dims, values: dict[str, Tensor]) -> None:
+        """Changes initial values in place where the architecture has a say (an LSTM's forget bias)."""
+
+
+def linear_slots(name: str, layer: int, fan_in: int, fan_out: int) -> list[Slot]:
+    """Weight (in, out) and bias (out,) of a linear map."""
+    bound = fan_in**-0.5
+    return [
+        Slot(f"{name}.weight", (fan_in, fan_out), "weight", layer, fan_in, fan_out, bound),
+        Slot(f"{name}.bias", (fan_out,), "bias", layer, fan_in, fan_out, bound),
+    ]
+
+
+def linear(weights: Weights, name: str, x: Tensor) -> Tensor:
+    """x (member, n, in) through the linear map `name`: (member, n, out)."""
+    return weights[f"{name}.bias"].unsqueeze(1).baddbmm(x, weights[f"{name}.weight"])

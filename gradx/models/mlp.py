@@ -1,0 +1,48 @@
+"""The `mlp` architecture."""
+
+from typing import ClassVar, Literal
+
+from torch import Tensor
+from torch.nn import functional
+
+from gradx.models.base import Dims, Model, Weights, linear, linear_slots
+from gradx.tensors.layout import Slot
+from gradx.tensors.shapes import Image, Sequence, features
+from gradx.tensors.taps import Series
+
+
+class MLP(Model):
+    """Multilayer perceptron: `depth` hidden layers of `width` units and a linear readout.
+
+    z_l = h_{l-1} W_l + b_l, h_l = phi(z_l), l = 1 .. depth; output = h_depth W + b. The input is flattened.
+
+    Equivalent to `torch.nn.Sequential` of `Linear` and activation modules.
+    Reference: Rumelhart, Hinton, Williams 1986; in this notation Poole et al. 2016, arXiv:1606.05340, eq. 1.
+    """
+
+    kind: Literal["mlp"] = "mlp"
+    reads: ClassVar[tuple[type, ...]] = (Image, Sequence)
+    default_activation: ClassVar[str | None] = "relu"
+
+    def slots(self, dims: Dims) -> list[Slot]:
+        sizes = [features(dims.input), *[dims.width] * dims.depth, dims.outputs]
+        names = [*(f"layers.{layer}" for layer in range(1, dims.depth + 1)), "readout"]
+        pairs = zip(names, sizes, sizes[1:], strict=False)
+        return [slot for layer, (name, *fan) in enumerate(pairs, 1) for slot in linear_slots(name, layer, *fan)]
+
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+        assert dims.activation is not None
+        if isinstance(dims.input, Sequence) and dims.input.tokens:
+            x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)
+        h = x.flatten(2)
+        preactivations, outputs = [], []
+        for layer in range(1, dims.depth + 1):
+            z = linear(weights, f"layers.{layer}", h)
+            h = dims.activation(z)
+            preactivations.append(z)
+            outputs.append(h)
+        series = [
+            Series("preactivation", "depth", 0, preactivations),
+            Series("output", "depth", 0, outputs, preactivations),
+        ]
+        return linear(weights, "readout", h).unsqueeze(2), series

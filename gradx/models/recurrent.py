@@ -1,0 +1,89 @@
+"""`Recurrent`: the one time loop of all recurrent architectures; a kind adds its cell."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from gradx.models.base import Dims, Model, Weights, linear, linear_slots
+from gradx.tensors.layout import Slot
+from gradx.tensors.shapes import Sequence
+from gradx.tensors.taps import Kind, Series
+
+State = tuple[Tensor, ...]
+"""The hidden state, then what else a cell carries, then what it keeps to be looked at; each (member, batch, width)."""
+
+
+class Recurrent(Model):
+    """`depth` recurrent layers of `width` units, unrolled by our own loop, and a linear readout at the scored steps."""
+
+    reads: ClassVar[tuple[type, ...]] = (Sequence,)
+    recurrent: ClassVar[bool] = True
+    gates: ClassVar[int] = 1  # blocks of `width` side by side in weights and biases
+    states: ClassVar[tuple[Kind, ...]] = ("hidden",)  # the parts of the state, by their tap's name
+    keeps_input: ClassVar[bool] = False  # whether `step` returns the activation's argument behind the state
+    hidden_bias_inside: ClassVar[bool] = False  # whether bias_hh is needed inside the step and not beside bias_ih
+
+    @abstractmethod
+    def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
+        """One time step.
+
+        Args:
+            dims: of the network.
+            z: the input's part of the pre-activation, (member, batch, gates width).
+            state: of the step before.
+            weight: recurrent weight (member, width, gates width).
+            bias: bias_hh, (member, 1, gates width); already in `z` unless `hidden_bias_inside`.
+        """
+
+    def slots(self, dims: Dims) -> list[Slot]:
+        assert isinstance(dims.input, Sequence)
+        slots, width, size = [], dims.width, dims.input.features
+        for layer in range(1, dims.depth + 1):
+            name, out, bound = f"{self.kind}.{layer}", self.gates * width, width**-0.5
+            slots += [
+                Slot(f"{name}.weight_ih", (size, out), "weight", layer, size, width, bound, self.gates),
+                Slot(f"{name}.weight_hh", (width, out), "recurrent", layer, width, width, bound, self.gates),
+                Slot(f"{name}.bias_ih", (out,), "bias", layer, size, width, bound, self.gates),
+                Slot(f"{name}.bias_hh", (out,), "bias", layer, width, width, bound, self.gates),
+            ]
+            size = width
+        return slots + linear_slots("readout", dims.depth + 1, width, dims.outputs)
+
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+        assert isinstance(dims.input, Sequence)
+        if dims.input.tokens:
+            x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)
+        members, batch = x.shape[:2]
+        below = x.transpose(1, 2)  # (member, time, batch, feature): each step is one contiguous slice
+        series: list[Series] = []
+        for layer in range(1, dims.depth + 1):
+            z, states = self._layer(dims, weights, f"{self.kind}.{layer}", below)
+            series.append(Series("preactivation", "time", layer, [z], whole=True))
+            for part, name in enumerate(self.states):
+                inputs = [state[-1] for state in states] if self.keeps_input else None
+                series.append(Series(name, "time", layer, [state[part] for state in states], inputs))
+            kept = states[-dims.scored :] if layer == dims.depth else states
+            below = torch.stack([state[0] for state in kept], dim=1)
+        output = linear(weights, "readout", below.flatten(1, 2))
+        return output.view(members, dims.scored, batch, -1).transpose(1, 2), series
+
+    def _layer(self, dims: Dims, weights: Weights, name: str, below: Tensor) -> tuple[Tensor, list[State]]:
+        """All inputs' pre-activations at once, (member, time, batch, gates width), then the states step by step.
+
+        The gradient with respect to the first is that of the pre-activation: the recurrent part is added to it.
+        """
+        members, steps, batch, _ = below.shape
+        weight, inner = weights[f"{name}.weight_hh"], weights[f"{name}.bias_hh"].unsqueeze(1)
+        bias = weights[f"{name}.bias_ih"].unsqueeze(1)
+        if not self.hidden_bias_inside:
+            bias = bias + inner
+        z = bias.baddbmm(below.flatten(1, 2), weights[f"{name}.weight_ih"]).view(members, steps, batch, -1)
+        state: State = tuple(z.new_zeros(members, batch, dims.width) for _ in self.states)
+        states = []
+        for z_t in z.unbind(1):  # unbind once: its backward is one stack; indexing by t would cost T^2
+            state = self.step(dims, z_t, state, weight, inner)
+            states.append(state)
+        return z, states

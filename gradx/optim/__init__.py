@@ -1,0 +1,27 @@
+"""From gradient to step: regularization adds to it, clipping bounds it, the optimizer turns it into a change."""
+
+from gradx.optim.base import Clipping, Optimizer, Regularization, State
+from gradx.optim.clipping import AnyClipping, NoClipping, NormClipping, ValueClipping
+from gradx.optim.optimizers import SGD, Adagrad, Adam, AdamW, AnyOptimizer, RMSprop
+from gradx.optim.regularization import L1, L2, AnyRegularization, NoRegularization
+
+__all__ = [
+    "L1",
+    "L2",
+    "SGD",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "AnyClipping",
+    "AnyOptimizer",
+    "AnyRegularization",
+    "Clipping",
+    "NoClipping",
+    "NoRegularization",
+    "NormClipping",
+    "Optimizer",
+    "RMSprop",
+    "Regularization",
+    "State",
+    "ValueClipping",
+]

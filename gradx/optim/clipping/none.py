@@ -1,0 +1,22 @@
+"""No clipping."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from gradx.optim.base import Clipping
+
+
+class NoClipping(Clipping):
+    """The gradient as it is: the control arm.
+
+        g' = g
+
+    Reference: none needed.
+    """
+
+    kind: Literal["none"] = "none"
+
+    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor]:
+        return grad, torch.ones_like(norm)

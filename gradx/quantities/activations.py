@@ -1,0 +1,45 @@
+"""The `activations` quantity."""
+
+from typing import ClassVar, Literal
+
+from torch import Tensor
+
+from gradx.activations import Activation, Tanh
+from gradx.quantities.base import Derived, Quantity, Reading
+from gradx.tensors.norms import moments
+from gradx.tensors.snapshot import Snapshot, Tapped
+
+
+class Activations(Quantity):
+    """Mean, standard deviation and saturated fraction of every layer's output over batch, units (and time steps).
+
+    Gives: `activation_mean`, `activation_std`, `activation_saturated` (site: layer). Saturated is |phi'(z)| below 2 % of
+    its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs.
+
+    Reference: Glorot, Bengio 2010, section 3.
+    """
+
+    kind: Literal["activations"] = "activations"
+    gives: ClassVar[tuple[str, ...]] = ("activation_mean", "activation_std", "activation_saturated")
+
+    def measure(self, snapshot: Snapshot) -> list[Reading | Derived]:
+        found: list[Reading | Derived] = []
+        for tapped in snapshot.tapped:
+            series = tapped.series
+            if series.kind not in ("output", "hidden"):
+                continue
+            depth = series.axis == "depth"
+            dims = (2, 3) if depth else (0, 2, 3)
+            sites = [("layer", layer) for layer in (range(1, len(series.taps) + 1) if depth else [series.layer])]
+            mean, std = moments(tapped.values, dims)
+            saturated = _saturated(tapped, snapshot.activation).mean(dims).double()
+            for name, values in zip(self.gives, (mean, std, saturated), strict=True):
+                found.append(Reading(name, sites, values.T if depth else values.unsqueeze(1)))
+        return found
+
+
+def _saturated(tapped: Tapped, activation: Activation | None) -> Tensor:
+    """1.0 where a unit is saturated, (position, member, batch, unit)."""
+    if tapped.series.inputs is not None and activation is not None:
+        return activation.saturated(tapped.inputs if activation.by_input else tapped.values)
+    return Tanh().saturated(tapped.values)

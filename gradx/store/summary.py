@@ -1,0 +1,34 @@
+"""A table as CSV for people and their spreadsheets; never read back."""
+
+import csv
+import io
+from typing import Any
+
+import pyarrow as pa
+
+# What makes a spreadsheet take text for a formula (OWASP, "CSV Injection"), full-width forms included.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def to_csv(table: pa.Table) -> str:
+    """One line for each row; a missing value is empty, others are `nan`, `inf`, `true`; numbers in full precision.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([_shown(name) for name in table.column_names])
+    columns = (column.to_pylist() for column in table.columns)
+    writer.writerows([_shown(value) for value in row] for row in zip(*columns, strict=True))
+    return out.getvalue()
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value}" if value.startswith(_FORMULA) else value
+    return repr(value)
