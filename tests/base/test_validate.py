@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import pytest
 from pydantic import Field, field_validator, model_validator
+from typing_extensions import TypedDict
 
 from gradx.base import yaml
 from gradx.base.errors import SpecError
@@ -36,6 +37,12 @@ class Block(Part):
 
 
 AnyModel = Annotated[Dense | Block, Field(discriminator="kind"), short_form]
+
+
+class Point(TypedDict):
+    x: int
+
+
 AnyPart = Annotated[AnyModel | Relu, Field(discriminator="kind"), short_form]
 AnyPlain = Annotated[Annotated[Dense | Block, Field(discriminator="kind")] | Relu, Field(discriminator="kind")]
 
@@ -57,6 +64,7 @@ class Experiment(Spec):
     start: int = 0
     end: int = 1
     lambda_: float = Field(default=0.0, alias="lambda")
+    points: list[Point] = Field(default_factory=list)  # of a type that is no model
     short: dict[Annotated[str, Field(max_length=3)], int] = Field(default_factory=dict, max_length=2)
 
     @field_validator("start")
@@ -143,6 +151,7 @@ FAMILY = "(allowed: relu, leaky_relu)"
         ("several: leaky_relu", "2:10: several: missing key 'slope'"),
         ("several: [relu, relo]", f"2:17: several[1]: unknown kind 'relo'; did you mean 'relu'? {FAMILY}"),
         ("several: relo", f"2:10: unknown several 'relo'; did you mean 'relu'? {FAMILY}"),
+        ("points: [{x: 1}, {x: y}]", "2:22: points[1].x: must be a whole number (got 'y')"),
         ("short: {abcd: 1}", "2:9: short.abcd: must have at most 3 characters (got 'abcd')"),
         ("short: {a: 1, b: 2, c: 3}", "2:8: short: must have at most 2 items (got a mapping)"),
         ("start: 3\nend: 5", "2:8: start: must be even"),
