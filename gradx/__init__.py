@@ -1,3 +1,28 @@
-"""gradx: reproduce vanishing and exploding gradients, measure them right, say why a network does not train."""
+"""gradx: reproduce vanishing and exploding gradients, measure them right, say why a network does not train.
+
+Experiment   one fully specified training
+run          train it, or find it in the results
+check        what it will cost
+load         open a results directory as DataFrames
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradx.api import Run as Run
+    from gradx.api import check as check
+    from gradx.api import load as load
+    from gradx.api import run as run
+    from gradx.spec import Experiment as Experiment
 
 __version__ = "0.1.0"
+__all__ = ["Experiment", "Run", "check", "load", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when they are first asked for: torch takes a second (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module 'gradx' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module("gradx.spec" if name == "Experiment" else "gradx.api"), name)

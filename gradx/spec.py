@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from gradx.activations import AnyActivation
 from gradx.base import expression, yaml
+from gradx.base.errors import Problem
 from gradx.base.override import override
 from gradx.base.part import Part, Spec, Varies, by_name, varying
 from gradx.base.thresholds import Thresholds
@@ -119,6 +120,19 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     if "name" not in document.data:
         document.data["name"] = path.stem
     return validate(document, Experiment, findings)
+
+
+def located(path: Path, problems: Sequence[Problem]) -> list[Problem]:
+    """Problems that name a dotted path of the spec, with the place in the YAML file where that path stands."""
+    document = yaml.load(path)
+    found = []
+    for problem in problems:
+        keys = tuple(problem.path.split("."))
+        mark = next(
+            (document.values[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in document.values), None
+        )
+        found.append(document.problem(mark, problem.message, keys) if mark and not problem.source else problem)
+    return found
 
 
 def findings(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:

@@ -22,6 +22,10 @@ class Activation(Part):
         """phi'(z), of the shape of z (at a kink, torch's value)."""
         raise NotImplementedError
 
+    def backward(self, gradient: Tensor, z: Tensor, value: Tensor) -> Tensor:
+        """gradient phi'(z), the gradient with respect to z, where `value` is phi(z)."""
+        return gradient * self.slope(z)
+
     @property
     def steepest(self) -> float:
         """sup |phi'|."""

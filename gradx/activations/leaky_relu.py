@@ -26,7 +26,7 @@ class LeakyReLU(Activation):
         return functional.leaky_relu(z, self.negative_slope)
 
     def slope(self, z: Tensor) -> Tensor:
-        return torch.where(z > 0, 1.0, self.negative_slope).to(z.dtype)
+        return torch.full_like(z, self.negative_slope).masked_fill_(z > 0, 1)
 
     @property
     def steepest(self) -> float:

@@ -26,5 +26,9 @@ class ReLU(Activation):
     def slope(self, z: Tensor) -> Tensor:
         return (z > 0).to(z.dtype)
 
+    def backward(self, gradient: Tensor, z: Tensor, value: Tensor) -> Tensor:
+        result: Tensor = torch.ops.aten.threshold_backward(gradient, value, 0)
+        return result
+
     def saturated(self, z: Tensor) -> Tensor:
         return z.le(0).to(z.dtype)

@@ -26,6 +26,10 @@ class Sigmoid(Activation):
         value = torch.sigmoid(z)
         return value * (1 - value)
 
+    def backward(self, gradient: Tensor, z: Tensor, value: Tensor) -> Tensor:
+        result: Tensor = torch.ops.aten.sigmoid_backward(gradient, value)
+        return result
+
     @property
     def steepest(self) -> float:
         return 0.25

@@ -27,5 +27,9 @@ class Tanh(Activation):
     def slope(self, z: Tensor) -> Tensor:
         return 1 - torch.tanh(z).square()
 
+    def backward(self, gradient: Tensor, z: Tensor, value: Tensor) -> Tensor:
+        result: Tensor = torch.ops.aten.tanh_backward(gradient, value)
+        return result
+
     def saturated(self, z: Tensor) -> Tensor:
         return z.abs().gt_(sqrt(1 - FLAT))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 T = TypeVar("T")
 
@@ -39,7 +40,18 @@ def by_name(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-short_form = BeforeValidator(by_name)
+class _ShortForm:
+    """Lets a union of parts take a name in place of a mapping, in validation and in the JSON schema."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(by_name, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        mapping = handler(schema)
+        return {"anyOf": [{"enum": sorted(mapping["discriminator"]["mapping"])}, mapping]}
+
+
+short_form = _ShortForm()
 
 
 def varying(part: Spec, prefix: str = "") -> Iterator[str]:

@@ -15,7 +15,7 @@ SCHEMA: dict[str, type] = {
     "step": np.int64,  # optimizer steps done before the measurement, from 0
     "quantity": str,  # name of the quantity, which also fixes the unit of `value`
     "site": str,  # where in the model
-    "index": np.int32,  # layer or time step, from 0
+    "index": np.int32,  # layer or time step, from 1; 0 for the whole network
     "value": np.float64,  # in the unit of the quantity
 }
 """The columns of a trace in order; in memory text is a NumPy array of Python strings (dtype object)."""

@@ -47,7 +47,7 @@ class Cohort:
         init = stack([experiment.init for experiment in self.experiments])
         values = initialize(init, self.layout.slots, [experiment.seed for experiment in self.experiments])
         self.model.adjust(self.dims, values)
-        return self.layout.flatten([values[slot.name] for slot in self.layout.slots])
+        return self.layout.flatten(values)
 
     def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Endless (x, y) on the device: x (member, batch, *input), y (member, batch, scored[, output]).

@@ -79,8 +79,8 @@ class Recorder:
             np.array(part, dtype=kind)
             for part, kind in zip(zip(*columns, strict=True), (object, object, np.int32), strict=True)
         )
-        values = np.ma.concatenate([np.ma.asarray(part) for _, _, part in named], axis=1)
-        present = ~np.ma.getmaskarray(values).ravel()
+        values = np.concatenate([np.ma.getdata(part) for _, _, part in named], axis=1).ravel()
+        present = ~np.concatenate([np.ma.getmaskarray(part) for _, _, part in named], axis=1).ravel()
         count = len(steps)
         return Trace(
             run,
@@ -88,7 +88,7 @@ class Recorder:
             np.tile(quantity, count)[present],
             np.tile(site, count)[present],
             np.tile(index, count)[present],
-            values.data.ravel()[present],
+            values[present],
         )
 
 

@@ -9,8 +9,7 @@ from torch import Tensor
 from gradx.engine.cohort import Cohort
 from gradx.optim import NoClipping, NoRegularization, State
 from gradx.tensors.norms import l2
-from gradx.tensors.snapshot import Snapshot, Tapped
-from gradx.tensors.taps import Series
+from gradx.tensors.snapshot import Snapshot
 
 
 class Step(NamedTuple):
@@ -39,11 +38,12 @@ def step(
         update: False leaves the parameters as they are.
     """
     x, y = batch
-    output, series = cohort.model.forward(cohort.dims, cohort.weights, x)
-    losses = cohort.source.loss(output, y)
-    last = _from_last_step(cohort, output, y, series) if measure else []
-    gradient, tapped = _backward(cohort, losses, series if measure else [])
+    forward = cohort.model.run(cohort.dims, cohort.weights, x)
+    losses, d_output = _loss(cohort, forward.output, y)
+    last = forward.states(_last_step(cohort, forward.output, y)) if measure and cohort.dims.scored > 1 else []
+    gradients, tapped = forward.backward(d_output, taps=measure is not None)
     with torch.no_grad():
+        gradient = cohort.layout.flatten(gradients)
         if not isinstance(cohort.regularization, NoRegularization):
             gradient = gradient + cohort.regularization.gradient(cohort.params)
         norms = cohort.layout.norms(gradient) if measure else None
@@ -54,7 +54,7 @@ def step(
                 Snapshot(
                     layout=cohort.layout,
                     activation=cohort.spec.activation,
-                    losses=losses.detach(),
+                    losses=losses,
                     params=cohort.params,
                     gradient=gradient,
                     clipped=clipped,
@@ -68,39 +68,28 @@ def step(
             )
         if update:
             cohort.params.add_(change)
-    return Step(losses.detach(), state)
+    return Step(losses, state)
 
 
 def _clip(cohort: Cohort, gradient: Tensor, norms: Tensor | None) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """The clipped gradient, the total norm before, and the coefficient; norms only where something asks for them."""
     if norms is None and isinstance(cohort.clipping, NoClipping):
         return gradient, None, None
-    total = l2(gradient, 1) if norms is None else l2(norms, 1)
+    total = l2(gradient, 1) if norms is None else l2(norms, 1, gradient.dtype)
     clipped, coefficient = cohort.clipping.clip(gradient, total)
     return clipped, total, coefficient
 
 
-def _backward(cohort: Cohort, losses: Tensor, series: list[Series]) -> tuple[Tensor, list[Tapped]]:
-    """The gradient (member, parameter) and those of the taps. Members are independent: the losses are just summed."""
-    weights = [cohort.weights[slot.name] for slot in cohort.layout.slots]
-    wanted = [*weights, *(tap for each in series for tap in each.taps)]
-    found = torch.autograd.grad(losses, wanted, torch.ones_like(losses), allow_unused=True)
-    pairs = zip(found, weights, strict=False)
-    gradient = cohort.layout.flatten([torch.zeros_like(weight) if grad is None else grad for grad, weight in pairs])
-    return gradient, _tapped(series, list(found[len(weights) :]))
+def _loss(cohort: Cohort, output: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Losses (member,) and their gradient with respect to the output. Members are independent: their losses are summed."""
+    leaf = output.detach().requires_grad_()
+    losses = cohort.source.loss(leaf, y)
+    (d_output,) = torch.autograd.grad(losses, leaf, torch.ones_like(losses))
+    return losses.detach(), d_output
 
 
-def _from_last_step(cohort: Cohort, output: Tensor, y: Tensor, series: list[Series]) -> list[Tapped]:
-    """Gradients of the states from the loss at the last time step alone; nothing where only that one is scored."""
-    states = [each for each in series if each.axis == "time" and each.kind != "preactivation"]
-    if cohort.dims.scored == 1 or not states:
-        return []
-    losses = cohort.source.loss(output[:, :, -1:], y[:, :, -1:])
-    wanted = [tap for each in states for tap in each.taps]
-    found = torch.autograd.grad(losses, wanted, torch.ones_like(losses), retain_graph=True, allow_unused=True)
-    return _tapped(states, list(found))
-
-
-def _tapped(series: list[Series], gradients: list[Tensor | None]) -> list[Tapped]:
-    rest = iter(gradients)
-    return [Tapped(each, [next(rest) for _ in each.taps]) for each in series]
+def _last_step(cohort: Cohort, output: Tensor, y: Tensor) -> Tensor:
+    """The gradient with respect to the whole output of the loss at the last time step alone."""
+    d_output = torch.zeros_like(output)
+    d_output[:, :, -1:] = _loss(cohort, output[:, :, -1:], y[:, :, -1:])[1]
+    return d_output

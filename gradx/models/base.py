@@ -3,12 +3,13 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor
 
 from gradx.activations import Activation
 from gradx.base.part import Part
+from gradx.models.passes import Graph, Pass
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image, Sequence
 from gradx.tensors.taps import Series
@@ -28,6 +29,14 @@ class Dims:
     activation: Activation | None
 
 
+class Footprint(NamedTuple):
+    """What one forward pass costs: values kept and multiplications for each example, and tensor operations."""
+
+    values: int
+    multiplies: int
+    operations: int
+
+
 class Model(Part):
     """An architecture. Weights are member-first: (member, in, out), so one program trains one member or a thousand."""
 
@@ -43,6 +52,14 @@ class Model(Part):
     @abstractmethod
     def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
         """The output (member, batch, scored, output) for x (member, batch, *input), and the taps on the way."""
+
+    def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
+        """The forward pass as training uses it; by autograd, unless an architecture knows its chain."""
+        return Graph(*self.forward(dims, weights, x), weights)
+
+    @abstractmethod
+    def footprint(self, dims: Dims) -> Footprint:
+        """What one forward pass costs."""
 
     def adjust(self, dims: Dims, values: dict[str, Tensor]) -> None:
         """Changes initial values in place where the architecture has a say (an LSTM's forget bias)."""

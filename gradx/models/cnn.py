@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from gradx.models.base import Dims, Model, Weights, linear, linear_slots
+from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image
 from gradx.tensors.taps import Series
@@ -48,10 +48,13 @@ class CNN(Model):
 
         # Members are the groups of one convolution; on the CPU unfold and bmm took 3 to 8 times as long.
         h = x.transpose(0, 1).flatten(1, 2)
+        margin, even = (self.kernel_size - 1) // 2, self.kernel_size % 2 == 0
         preactivations, outputs = [], []
         for layer in range(1, dims.depth + 1):
             weight, bias = weights[f"layers.{layer}.weight"], weights[f"layers.{layer}.bias"]
-            z = functional.conv2d(h, weight.flatten(0, 1), bias.flatten(), padding="same", groups=members)
+            if even:  # one zero more after than before, as padding="same" has it, which warns
+                h = functional.pad(h, (0, 1, 0, 1))
+            z = functional.conv2d(h, weight.flatten(0, 1), bias.flatten(), padding=margin, groups=members)
             h = dims.activation(z)
             preactivations.append(z)
             outputs.append(h)
@@ -61,3 +64,9 @@ class CNN(Model):
         ]
         pooled = h.mean((2, 3)).view(batch, members, -1).transpose(0, 1)
         return linear(weights, "readout", pooled).unsqueeze(2), series
+
+    def footprint(self, dims: Dims) -> Footprint:
+        assert isinstance(dims.input, Image)
+        area = dims.input.height * dims.input.width
+        multiplies = area * sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
+        return Footprint(area * (dims.input.channels + 2 * dims.depth * dims.width), multiplies, 2 * dims.depth + 5)

@@ -21,6 +21,7 @@ class GRU(Recurrent):
 
     kind: Literal["gru"] = "gru"
     gates: ClassVar[int] = 3
+    operations: ClassVar[int] = 12
     hidden_bias_inside: ClassVar[bool] = True
 
     def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:

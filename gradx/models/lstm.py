@@ -25,6 +25,7 @@ class LSTM(Recurrent):
     kind: Literal["lstm"] = "lstm"
     forget_bias: Varies[float | None] = None
     gates: ClassVar[int] = 4
+    operations: ClassVar[int] = 11
     states: ClassVar[tuple[Kind, ...]] = ("hidden", "cell")
 
     def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:

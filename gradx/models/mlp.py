@@ -5,7 +5,9 @@ from typing import ClassVar, Literal
 from torch import Tensor
 from torch.nn import functional
 
-from gradx.models.base import Dims, Model, Weights, linear, linear_slots
+from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
+from gradx.models.chain import Chain
+from gradx.models.passes import Pass
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image, Sequence, features
 from gradx.tensors.taps import Series
@@ -32,9 +34,7 @@ class MLP(Model):
 
     def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
         assert dims.activation is not None
-        if isinstance(dims.input, Sequence) and dims.input.tokens:
-            x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)
-        h = x.flatten(2)
+        h = self._flat(dims, weights, x)
         preactivations, outputs = [], []
         for layer in range(1, dims.depth + 1):
             z = linear(weights, f"layers.{layer}", h)
@@ -46,3 +46,20 @@ class MLP(Model):
             Series("output", "depth", 0, outputs, preactivations),
         ]
         return linear(weights, "readout", h).unsqueeze(2), series
+
+    def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
+        assert dims.activation is not None
+        names = [*(f"layers.{layer}" for layer in range(1, dims.depth + 1)), "readout"]
+        return Chain(dims.activation, weights, names, self._flat(dims, weights, x))
+
+    def _flat(self, dims: Dims, weights: Weights, x: Tensor) -> Tensor:
+        """x as (member, batch, feature), tokens one-hot."""
+        if isinstance(dims.input, Sequence) and dims.input.tokens:
+            x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)
+        return x.flatten(2)
+
+    def footprint(self, dims: Dims) -> Footprint:
+        multiplies = sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
+        return Footprint(
+            features(dims.input) + 2 * dims.depth * dims.width + dims.outputs, multiplies, 2 * dims.depth + 4
+        )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gradx.models.base import Dims, Model, Weights, linear, linear_slots
+from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Sequence
 from gradx.tensors.taps import Kind, Series
@@ -23,6 +23,7 @@ class Recurrent(Model):
     recurrent: ClassVar[bool] = True
     gates: ClassVar[int] = 1  # blocks of `width` side by side in weights and biases
     states: ClassVar[tuple[Kind, ...]] = ("hidden",)  # the parts of the state, by their tap's name
+    operations: ClassVar[int] = 2  # tensor operations of one step
     keeps_input: ClassVar[bool] = False  # whether `step` returns the activation's argument behind the state
     hidden_bias_inside: ClassVar[bool] = False  # whether bias_hh is needed inside the step and not beside bias_ih
 
@@ -61,7 +62,7 @@ class Recurrent(Model):
         series: list[Series] = []
         for layer in range(1, dims.depth + 1):
             z, states = self._layer(dims, weights, f"{self.kind}.{layer}", below)
-            series.append(Series("preactivation", "time", layer, [z], whole=True))
+            series.append(Series("preactivation", "time", layer, [z], arrange=_time_first, whole=True))
             for part, name in enumerate(self.states):
                 inputs = [state[-1] for state in states] if self.keeps_input else None
                 series.append(Series(name, "time", layer, [state[part] for state in states], inputs))
@@ -69,6 +70,13 @@ class Recurrent(Model):
             below = torch.stack([state[0] for state in kept], dim=1)
         output = linear(weights, "readout", below.flatten(1, 2))
         return output.view(members, dims.scored, batch, -1).transpose(1, 2), series
+
+    def footprint(self, dims: Dims) -> Footprint:
+        assert isinstance(dims.input, Sequence)
+        steps = dims.input.steps
+        values = steps * (dims.input.features + dims.depth * dims.width * (2 * self.gates + 2 * len(self.states)))
+        multiplies = steps * sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
+        return Footprint(values, multiplies, steps * dims.depth * self.operations + 8)
 
     def _layer(self, dims: Dims, weights: Weights, name: str, below: Tensor) -> tuple[Tensor, list[State]]:
         """All inputs' pre-activations at once, (member, time, batch, gates width), then the states step by step.
@@ -87,3 +95,7 @@ class Recurrent(Model):
             state = self.step(dims, z_t, state, weight, inner)
             states.append(state)
         return z, states
+
+
+def _time_first(z: Tensor) -> Tensor:
+    return z.transpose(0, 1)

@@ -30,7 +30,7 @@ class Activations(Quantity):
                 continue
             depth = series.axis == "depth"
             dims = (2, 3) if depth else (0, 2, 3)
-            sites = [("layer", layer) for layer in (range(1, len(series.taps) + 1) if depth else [series.layer])]
+            sites = [("layer", layer) for layer in (range(1, len(tapped.values) + 1) if depth else [series.layer])]
             mean, std = moments(tapped.values, dims)
             saturated = _saturated(tapped, snapshot.activation).mean(dims).double()
             for name, values in zip(self.gives, (mean, std, saturated), strict=True):

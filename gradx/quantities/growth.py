@@ -1,6 +1,5 @@
 """Growth: the factor by which the gradient changes from one layer (or time step) to the next towards the input."""
 
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,8 +34,15 @@ def growth(norms: Array, positions: Array) -> Growth:
     """
     count = norms.shape[1]
     trim = min(TRIM, count // 6)
-    results = [_one(step[trim : count - trim], positions[trim : count - trim]) for step in norms]
-    rate, low, high = np.array(results, dtype=np.float64).reshape(-1, 3).T
+    inner, places = norms[:, trim : count - trim], positions[trim : count - trim]
+    total = _norm(inner)
+    usable = np.isfinite(total) & (total > 0)
+    rate, low, high = np.full((3, len(norms)), np.nan)
+    for pattern in np.unique(usable, axis=0):  # nearly always one: all positions of all steps
+        steps = (usable == pattern).all(axis=1)
+        if pattern.sum() > 1:
+            chosen = np.ix_(steps, pattern)
+            rate[steps], low[steps], high[steps] = _fit(inner[chosen], total[chosen], places[pattern])
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = np.log10(_norm(norms[:, [0, -1]]))
         decades = ends[:, 0] - ends[:, 1]
@@ -56,36 +62,28 @@ def _masked(values: Array, missing: np.ndarray[Any, np.dtype[np.bool_]]) -> Arra
     return np.ma.array(values[:, None], mask=missing[:, None])
 
 
-def _one(norms: Array, positions: Array) -> tuple[float, float, float]:
-    """(rate, low, high) of one step from norms (position, example)."""
-    total = _norm(norms)
-    usable = np.isfinite(total) & (total > 0)
-    if usable.sum() < 2:
-        return np.nan, np.nan, np.nan
-    x = positions[usable].astype(np.float64) - positions[usable].mean()
+def _fit(norms: Array, total: Array, positions: Array) -> tuple[Array, Array, Array]:
+    """(rate, low, high) per step from positive finite norms (step, position, example) and their totals (step, position)."""
+    x = positions - positions.mean()
     weights = x / (x @ x)
-    slope = float(weights @ np.log(total[usable]))
-    examples = norms.shape[1]
-    if examples < 2:
-        return float(np.exp(-slope)), np.nan, np.nan
-    shares = (norms[usable] / total[usable, None]) ** 2
+    slope = np.log(total) @ weights
+    examples = norms.shape[2]
+    shares = (norms / total[..., None]) ** 2
     without = shares @ (1 - np.eye(examples))  # summed, not subtracted: one example may hold almost everything
-    with np.errstate(divide="ignore"):
-        slopes = slope + weights @ (np.log(without) / 2)
-    error = (
-        sqrt((examples - 1) / examples * float(((slopes - slopes.mean()) ** 2).sum()))
-        if np.isfinite(slopes).all()
-        else np.nan
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slopes = np.einsum("spe,p->se", np.log(without), weights) / 2  # beside the slope of all
+        error = np.sqrt((examples - 1) * slopes.var(axis=1)) if examples > 1 else np.full_like(slope, np.nan)
     half = student_t(examples - 1) * error
-    return float(np.exp(-slope)), float(np.exp(-slope - half)), float(np.exp(-slope + half))
+    with np.errstate(over="ignore"):  # a factor beyond float64 is inf, and so missing
+        return np.exp(-slope), np.exp(-slope - half), np.exp(-slope + half)
 
 
 def _norm(norms: Array) -> Array:
     """L2 over the last axis without under- or overflow."""
     largest = norms.max(axis=-1, keepdims=True)
     scale = np.where((largest > 0) & np.isfinite(largest), largest, 1.0)
-    result: Array = np.sqrt(((norms / scale) ** 2).sum(axis=-1)) * scale[..., 0]
+    with np.errstate(over="ignore"):  # beside an inf or a NaN nothing is scaled
+        result: Array = np.sqrt(((norms / scale) ** 2).sum(axis=-1)) * scale[..., 0]
     return result
 
 

@@ -18,6 +18,7 @@ class Profile:
     site: str
     positions: list[int]
     norms: Tensor
+    source: torch.dtype  # of the gradients that the norms are of
 
     @property
     def sites(self) -> list[tuple[str, int]]:
@@ -26,7 +27,7 @@ class Profile:
     @property
     def total(self) -> Tensor:
         """L2 over the batch too: (member, position)."""
-        return l2(self.norms, -1)
+        return l2(self.norms, -1, self.source)
 
 
 def depth_profiles(snapshot: Snapshot) -> Iterator[Profile]:
@@ -37,17 +38,19 @@ def depth_profiles(snapshot: Snapshot) -> Iterator[Profile]:
         if not tapped.positions:
             continue
         if tapped.series.axis == "depth":
-            yield Profile(kind, "layer", tapped.positions, tapped.norms)
+            yield Profile(kind, "layer", tapped.positions, tapped.norms, tapped.source)
         elif kind != "cell":
             layers["output" if kind == "hidden" else kind].append(tapped)
     for name, found in layers.items():
         if found:
-            norms = torch.stack([l2(tapped.norms, 1) for tapped in found], dim=1)
-            yield Profile(name, "layer", [tapped.series.layer for tapped in found], norms)
+            norms = torch.stack([l2(tapped.norms, 1, tapped.source) for tapped in found], dim=1)
+            yield Profile(name, "layer", [tapped.series.layer for tapped in found], norms, found[0].source)
 
 
 def time_profiles(snapshot: Snapshot) -> Iterator[Profile]:
     """The states of each recurrent layer, from the loss at the last time step: a loss at every step would hide decay."""
     for tapped in snapshot.last:
         if tapped.series.axis == "time" and tapped.series.kind != "preactivation" and tapped.positions:
-            yield Profile(tapped.series.kind, f"layer {tapped.series.layer}", tapped.positions, tapped.norms)
+            yield Profile(
+                tapped.series.kind, f"layer {tapped.series.layer}", tapped.positions, tapped.norms, tapped.source
+            )

@@ -1,6 +1,6 @@
 """`Layout`: where each parameter of a network lies in the one flat (member, parameter) tensor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import prod
@@ -55,9 +55,9 @@ class Layout:
             for slot, part in zip(self.slots, parts, strict=True)
         }
 
-    def flatten(self, tensors: Sequence[Tensor]) -> Tensor:
-        """The (member, parameter) tensor of `tensors`, one (member, *shape) for each slot in storage order."""
-        return torch.cat([tensor.reshape(tensor.shape[0], -1) for tensor in tensors], dim=1)
+    def flatten(self, tensors: Mapping[str, Tensor]) -> Tensor:
+        """The (member, parameter) tensor of one (member, *shape) for each slot, by name."""
+        return torch.cat([tensors[slot.name].flatten(1) for slot in self.slots], dim=1)
 
     def norms(self, flat: Tensor) -> Tensor:
         """L2 norm of every parameter, (member, slot) in float64, of a (member, parameter) tensor."""

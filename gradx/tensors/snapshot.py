@@ -1,5 +1,6 @@
 """`Snapshot`: everything one sampled step offers to measure; what several quantities need is computed once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,22 +15,32 @@ from gradx.tensors.taps import Series
 
 @dataclass(frozen=True)
 class Tapped:
-    """A series with the gradients of its taps: None for a tap that the loss does not depend on."""
+    """A series with the gradients of its taps: None for a tap that the loss does not depend on.
+
+    Where they lie side by side already, `gradients` is one (position, member, batch, unit) tensor.
+    """
 
     series: Series
-    gradients: list[Tensor | None]
+    gradients: Sequence[Tensor | None] | Tensor
 
     @cached_property
     def positions(self) -> list[int]:
         """The positions (from 1) that have a gradient; the others are missing, which is not the same as zero."""
-        if self.series.whole:
-            return list(range(1, self.series.taps[0].shape[1] + 1)) if self.gradients[0] is not None else []
+        if isinstance(self.gradients, Tensor) or self.series.whole:
+            return list(range(1, len(self.gradient) + 1)) if self.gradients[0] is not None else []
         return [position for position, gradient in enumerate(self.gradients, 1) if gradient is not None]
 
     @cached_property
     def gradient(self) -> Tensor:
         """The gradients, (position, member, batch, unit)."""
+        if isinstance(self.gradients, Tensor):
+            return self.gradients
         return self.series.stack([gradient for gradient in self.gradients if gradient is not None])
+
+    @property
+    def source(self) -> torch.dtype:
+        """The dtype of the gradients."""
+        return self.gradient.dtype
 
     @cached_property
     def norms(self) -> Tensor:
@@ -82,4 +93,4 @@ class Snapshot:
     @cached_property
     def clipped_total(self) -> Tensor:
         """L2 norm of the whole gradient after clipping, (member,) in float64."""
-        return self.total if self.clipped is self.gradient else torch.linalg.vector_norm(self.clipped_norms, dim=1)
+        return self.total if self.clipped is self.gradient else l2(self.clipped_norms, 1)

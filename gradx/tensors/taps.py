@@ -23,9 +23,9 @@ class Series:
         kind: preactivation, output (of a layer), hidden or cell (state of a recurrent layer).
         axis: what the position in `taps` counts: layers or time steps, from 1.
         layer: for a time axis, the layer (from 1) that the states belong to; for a depth axis 0.
-        taps: one tensor for each position, or with `whole` one tensor (member, position, batch, unit).
+        taps: one tensor for each position, or with `whole` one tensor that holds all positions.
         inputs: for activations, the pre-activation behind each tap; None where there is no single one.
-        arrange: brings one tap, or its gradient, to (member, batch, unit).
+        arrange: brings a tap, or its gradient, to (member, batch, unit); with `whole` to (position, member, batch, unit).
     """
 
     kind: Kind
@@ -39,5 +39,5 @@ class Series:
     def stack(self, tensors: list[Tensor]) -> Tensor:
         """`tensors`, shaped as the taps, as one (position, member, batch, unit) tensor."""
         if self.whole:
-            return tensors[0].transpose(0, 1)
+            return self.arrange(tensors[0])
         return torch.stack([self.arrange(tensor) for tensor in tensors])

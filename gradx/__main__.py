@@ -1,0 +1,5 @@
+"""`python -m gradx`."""
+
+from gradx.cli import main
+
+main()

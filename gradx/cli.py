@@ -1,0 +1,147 @@
+"""The command line: parse, call `gradx.api`, print. Whatever takes long to import is imported inside the commands."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gradx.api import Run
+
+app = typer.Typer(
+    name="gradx",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Reproduce vanishing and exploding gradients, measure them right, and say why a network does not train.\n\n"
+    "Start: gradx run configs/sigmoid_vanishes.yaml",
+)
+
+Config = Annotated[Path, typer.Argument(help="A YAML experiment.", show_default=False)]
+Overrides = Annotated[
+    list[str] | None, typer.Argument(metavar="[PATH=VALUE]...", help="Changes to it: depth=50 init.gain=1.2")
+]
+Directory = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where results lie, a folder for each name.")]
+
+
+@app.callback()
+def version(show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if show:
+        from gradx import __version__
+
+        typer.echo(f"gradx {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: gradx run configs/rnn_explodes.yaml clipping=norm seed=1")
+def run(
+    config: Config,
+    overrides: Overrides = None,
+    results: Directory = Path("results"),
+    device: Annotated[str, typer.Option(help="auto (CUDA if there is one), cpu, or cuda.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no panel: one line.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again what is in the results already.")] = False,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A few small steps, for your CI; claims are not judged.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit code 1 where a claim of `expect:` is not met.")
+    ] = False,
+) -> None:
+    """Train one experiment, measure its gradients, and judge them.
+
+    What is in the results already is not repeated. Exit code: 0 finished or diverged (divergence is a result), 1 failed,
+    2 wrong input, 130 interrupted.
+    """
+    from gradx import api
+    from gradx.reporting.progress import watching
+
+    with watching(quiet=quiet or as_json) as progress:
+        done = api.run(
+            config, overrides or [], results=results, device=device, force=force, smoke=smoke, progress=progress
+        )
+    _show(done, config, as_json, quiet)
+    missed = strict and any(met is not True for _, met, _ in done.claims)
+    raise typer.Exit(1 if done.status == "failed" or missed else 0)
+
+
+@app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")
+def check(config: Config, overrides: Overrides = None) -> None:
+    """Validate an experiment; print it resolved, with its size and what it will cost. Runs nothing."""
+    from gradx import api
+    from gradx.driver import spec_yaml
+    from gradx.reporting.text import duration, magnitude
+
+    experiment, cost = api.check(config, overrides or [])
+    typer.echo(spec_yaml(experiment).rstrip())
+    typer.echo(f"\n# run         {experiment.run}")
+    typer.echo(f"# parameters  {cost.parameters:,}")
+    typer.echo(f"# memory      about {magnitude(cost.memory)}B, besides torch itself")
+    typer.echo(f"# time        about {duration(cost.seconds)} on one CPU core")
+
+
+@app.command("ls", epilog="Examples: gradx ls activations; gradx ls runs --results results")
+def list_(
+    what: Annotated[
+        str, typer.Argument(help="models, tasks, activations, inits, optimizers, clipping, ... or runs.")
+    ] = "",
+    results: Directory = Path("results"),
+) -> None:
+    """List what there is: the parts of each family, or the runs in the results."""
+    from gradx.reporting import terminal
+
+    if what == "runs":
+        terminal.show_runs(results)
+    else:
+        from gradx import api
+
+        terminal.show_families(api.families(what))
+
+
+@app.command(epilog="Example: gradx explain lstm")
+def explain(
+    kind: Annotated[str, typer.Argument(help="A kind, such as lstm, kaiming_normal, adding, grad_norm.")],
+) -> None:
+    """What a part is: formula, fields with defaults and ranges, reference."""
+    from gradx import api
+    from gradx.reporting import terminal
+
+    terminal.show_parts(api.explain(kind))
+
+
+@app.command(epilog="Example: gradx schema > configs/schema.json")
+def schema() -> None:
+    """Print the JSON schema of an experiment, so that editors complete and check the YAML."""
+    import json
+
+    from gradx import api
+
+    typer.echo(json.dumps(api.schema(), indent=2, allow_nan=False))
+
+
+def main() -> None:
+    """The entry point: errors that gradx can name become one message and an exit code, an interrupt becomes 130."""
+    from gradx.base.errors import GradxError
+
+    try:
+        app()
+    except GradxError as error:
+        typer.echo(f"gradx: {error}" if "\n" not in str(error) else str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("gradx: interrupted; what was written stays readable, the same command runs it again", err=True)
+        sys.exit(130)
+
+
+def _show(done: "Run", config: Path, as_json: bool, quiet: bool) -> None:
+    from gradx.reporting import terminal
+
+    if as_json:
+        terminal.show_json(done)
+    elif quiet:
+        terminal.show_line(done)
+    else:
+        terminal.show_panel(done, config)

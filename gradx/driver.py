@@ -1,0 +1,171 @@
+"""`execute`: skips finished runs, hands cohorts to an executor, writes traces and rows as they come."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+
+from gradx.base.trace import Trace
+from gradx.diagnosis import AXES, diagnose, scalar
+from gradx.engine.cohort import Cohort
+from gradx.engine.train import Member, Progress, train
+from gradx.executors.base import Executor
+from gradx.executors.inline import Inline
+from gradx.grid import cohorts
+from gradx.spec import Experiment
+from gradx.store.runs import Results
+
+PART_SECONDS = 5.0  # a part file at most this often: a short run is one part, a killed one loses no more than this
+DONE = ("finished", "diverged")
+
+
+@dataclass
+class Plan:
+    """What is there already, and what is left to do."""
+
+    finished: dict[str, dict[str, Any]]
+    missing: list[list[Experiment]]
+
+
+def plan(experiments: Sequence[Experiment], results: Results, force: bool = False) -> Plan:
+    """Splits experiments into those whose run is finished (or diverged) in `results` and the cohorts still to train."""
+    rows = {run: row for run, row in results.finished().items() if row["status"] in DONE}
+    finished = {} if force else {one.run: rows[one.run] for one in experiments if one.run in rows}
+    return Plan(finished, cohorts(one for one in experiments if one.run not in finished))
+
+
+def execute(
+    experiments: Sequence[Experiment],
+    results: Results,
+    device: torch.device,
+    force: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    executor: Executor | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Runs what is missing and returns the row of every experiment by run id.
+
+    Raises:
+        ResultsError: the results directory cannot be read or written.
+    """
+    todo = plan(experiments, results, force)
+    rows = dict(todo.finished)
+    if todo.missing:
+        results.create(spec_yaml(experiments[0]), environment(device, experiments[0].threads))
+    for outcome in (executor or Inline()).run(lambda cohort: _work(cohort, results, device, progress), todo.missing):
+        if outcome.result is None:
+            for one in outcome.job:
+                row = _base_row(one) | {"status": "failed", "error": outcome.error}
+                results.write_run(row)
+                rows[one.run] = row
+        else:
+            rows |= outcome.result
+    if todo.missing:
+        results.write_summary()
+    return rows
+
+
+def spec_yaml(experiment: Experiment) -> str:
+    """The resolved spec as YAML that `gradx run` takes."""
+    return yaml.safe_dump(experiment.resolved(), sort_keys=False, allow_unicode=True, width=120)
+
+
+def environment(device: torch.device, threads: int) -> dict[str, Any]:
+    """What numbers may depend on besides the spec."""
+    from gradx import __version__
+
+    return {
+        "gradx": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "processor": platform.machine(),
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "cuda": torch.version.cuda,
+        "threads": threads,
+    }
+
+
+@dataclass
+class _Parts:
+    """Collects a cohort's trace rows and writes them as part files now and then."""
+
+    results: Results
+    pending: dict[str, list[Trace]] = field(default_factory=dict)
+    written: float = field(default_factory=monotonic)
+
+    def add(self, trace: Trace) -> None:
+        self.pending.setdefault(str(trace.run[0]), []).append(trace)
+        if monotonic() - self.written > PART_SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        for run, traces in self.pending.items():
+            self.results.write_trace(run, Trace.concat(traces))
+        self.pending, self.written = {}, monotonic()
+
+
+def _work(
+    experiments: list[Experiment], results: Results, device: torch.device, progress: Callable[[Progress], None]
+) -> dict[str, dict[str, Any]]:
+    """Trains one cohort; a run's row is written after its trace: no row, no run."""
+    for one in experiments:
+        results.discard(one.run)  # what a killed or forced-again run left
+    torch.set_num_threads(experiments[0].threads)
+    cohort = Cohort(experiments, device)
+    parts = _Parts(results)
+    outcome = train(cohort, parts.add, progress)
+    parts.write()
+    rows = {}
+    for one, member in zip(experiments, outcome.members, strict=True):
+        row = _base_row(one) | _measured(cohort, one, member) | {"seconds": outcome.seconds / len(experiments)}
+        results.write_run(row)
+        rows[one.run] = row
+    return rows
+
+
+def _base_row(experiment: Experiment) -> dict[str, Any]:
+    spec = {key: value for key, value in experiment.flat().items() if key not in ("name", "expect")}
+    return {"run": experiment.run, "name": experiment.name, **spec}
+
+
+def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[str, Any]:
+    """The results of one member, under the names that `gradx.base.expression.NAMES` lists."""
+    source = cohort.source
+    first, last = member.first, member.last
+    row: dict[str, Any] = {
+        "status": "finished" if member.diverged_at is None else "diverged",
+        "error": None,
+        "diverged_at": member.diverged_at,
+        "steps_done": member.steps_done,
+        "parameters": cohort.layout.size,
+        "device": cohort.device.type,
+        "loss.first": member.loss_first,
+        "loss.final": member.loss_final,
+        "loss.test": member.test_loss_final,
+        "loss.chance": source.chance_loss,
+        "metric.name": source.metric,
+        "metric.final": member.metric_final,
+        "metric.chance": source.chance_metric,
+        "solved": member.diverged_at is None
+        and member.metric_final is not None
+        and source.is_solved(member.metric_final),
+        "grad_norm.first": scalar(first, "grad_norm"),
+        "grad_norm.final": scalar(last, "grad_norm"),
+        "clip_rate": member.clipped_steps / member.sampled_steps if member.sampled_steps else None,
+    }
+    for axis in AXES:
+        for end in ("", ".low", ".high"):
+            row[f"growth.{axis}{end}"] = scalar(first, f"growth.{axis}{end}")
+        row[f"decades.{axis}"] = scalar(first, f"decades.{axis}")
+        row[f"growth.{axis}.final"] = scalar(last, f"growth.{axis}")
+        row[f"decades.{axis}.final"] = scalar(last, f"decades.{axis}")
+    for verdict in diagnose(first, member.diverged_at, experiment.diagnosis):
+        row[f"verdict.{verdict.axis}"] = verdict.outcome
+        row[f"evidence.{verdict.axis}"] = verdict.evidence
+    return row | {f"task.{key}": value for key, value in source.facts.items()}

@@ -1,0 +1,114 @@
+"""What holds for every architecture on every task that fits it: members together are each alone, one seed is one run."""
+
+from itertools import product
+
+import pytest
+from common.runs import assert_same, experiment, keys, trained, values
+
+from gradx.models import AnyModel
+from gradx.spec import parts
+from gradx.tasks import AnyTask
+
+FILES = ("mnist", "cifar10")  # need the user's files; to a network they are digits of another size
+MODELS, TASKS = parts(AnyModel), {kind: part for kind, part in parts(AnyTask).items() if kind not in FILES}
+PAIRS = [(model, task) for model, task in product(MODELS, TASKS) if TASKS[task].gives in MODELS[model].reads]
+SMALL = {"copying": {"symbols": 2, "alphabet": 3}, "temporal_order": {}}
+LENGTH = {"adding": 8, "copying": 4, "temporal_order": 10, "text": 6}
+MEMBERS, LOOKED_AT = 32, (0, 13, 31)
+
+# Each takes a member's number to fields that vary; between them every field that may.
+SETTINGS = {
+    "sgd": lambda i: {
+        "init": {"kind": "torch_default", "gain": 0.8 + 0.02 * i, "bias_std": 0.01 * i},
+        "optimizer": {"kind": "sgd", "lr": 0.01 * (i + 1), "momentum": 0.02 * i, "weight_decay": 0.001 * i},
+        "clipping": {"kind": "norm", "max_norm": 0.05 * (i + 1)},
+    },
+    "adam": lambda i: {
+        "init": {"kind": "orthogonal", "gain": 1.2 - 0.01 * i},
+        "optimizer": {"kind": "adam", "lr": 0.001 * (i + 1), "beta1": 0.02 * i, "eps": 1e-3},
+        "clipping": {"kind": "value", "clip_value": 0.01 * (i + 1)},
+        "regularization": {"kind": "l2", "weight": 0.001 * i},
+    },
+    "rmsprop": lambda i: {
+        "init": {"kind": "normal", "std": 0.1 + 0.01 * i},
+        "optimizer": {"kind": "rmsprop", "lr": 0.0005 * (i + 1), "alpha": 0.9 - 0.01 * i, "eps": 1e-3},
+        "regularization": {"kind": "l1", "weight": 0.0001 * i},
+    },
+}
+
+
+def member(model, task, setting, number, **fields):
+    varying = SETTINGS[setting](number)
+    if MODELS[model].recurrent and setting == "adam":
+        varying["init"]["recurrent"] = {"kind": "orthogonal", "gain": 0.9 + 0.01 * number}
+    chosen = {"kind": model, "forget_bias": 0.1 * number} if model == "lstm" and setting != "sgd" else model
+    length = {"sequence_length": LENGTH[task]} if task in LENGTH else {}
+    small = {"width": 4, "batch_size": 3, "steps": 5, "depth": 2} | length | varying
+    return experiment(chosen, {"kind": task, **SMALL.get(task, {})}, seed=number, **small | fields)
+
+
+def settings_of(pair):
+    """All settings for short tasks, one for the long one."""
+    return ["adam"] if pair == "pixel_digits" else list(SETTINGS)
+
+
+CASES = [(model, task, setting) for model, task in PAIRS for setting in settings_of(task)]
+
+
+def test_every_model_is_here():
+    assert {model for model, _ in PAIRS} == set(MODELS)
+    assert {task for _, task in PAIRS} == set(TASKS)
+
+
+@pytest.mark.parametrize(("model", "task", "setting"), CASES)
+def test_members_together_are_each_alone(model, task, setting):
+    members = [member(model, task, setting, number) for number in range(MEMBERS)]
+    together = trained(members)
+    assert len({float(values(trace, "grad_norm")[0]) for _, trace in together}) == MEMBERS
+    for number in LOOKED_AT:
+        ((alone, trace),) = trained([members[number]])
+        assert_same(together[number][1], trace, rtol=1e-10)
+        assert together[number][0].loss_final == pytest.approx(alone.loss_final, rel=1e-10)
+        assert together[number][0].metric_final == pytest.approx(alone.metric_final, rel=1e-10)
+
+
+@pytest.mark.parametrize(("model", "task"), PAIRS)
+def test_one_seed_is_one_run_bit_for_bit(model, task):
+    same = [trained([member(model, task, "sgd", 3, dtype="float32")])[0][1] for _ in range(2)]
+    assert keys(same[0]) == keys(same[1])
+    assert same[0].value.tobytes() == same[1].value.tobytes()
+    other = trained([member(model, task, "sgd", 3, dtype="float32").model_copy(update={"seed": 4})])[0][1]
+    assert keys(other) == keys(same[0])
+    for quantity in ("loss", "grad_norm"):
+        assert values(other, quantity) != values(same[0], quantity)
+
+
+@pytest.mark.parametrize(("model", "task"), PAIRS)
+def test_everything_is_on_the_path_to_the_loss(model, task):
+    """No row is missing, and every gradient is a positive number: in every parameter, layer, state, at every step."""
+    one = member(model, task, "sgd", 3, depth=3, steps=2)
+    trace = trained([one])[0][1]
+    source = one.task.open(one.sequence_length)
+    times = range(1, source.input.steps + 1) if MODELS[model].recurrent else ()
+    expected = {(f"grad_norm.{kind}", "layer", layer) for kind in ("preactivation", "output") for layer in (1, 2, 3)}
+    for state in getattr(MODELS[model], "states", ()):
+        expected |= {(f"grad_norm.{state}", f"layer {layer}", time) for layer in (1, 2, 3) for time in times}
+    axes = ["depth", "time"] if times else ["depth"]
+    expected |= {(f"growth.{axis}{end}", "", 0) for axis in axes for end in ("", ".low", ".high")}
+    expected |= {("grad_norm", "", 0), ("grad_norm.clipped", "", 0)}
+    for step in (0, 1):
+        rows = {row[2:5]: row[5] for row in trace.rows() if row[1] == step}
+        assert expected <= rows.keys()
+        measured = {key for key in rows if key[0].startswith("grad_norm.") and "parameter" not in key[0]}
+        assert measured | expected == expected | {("grad_norm.clipped", "", 0)}
+        parameters = [value for key, value in rows.items() if key[0] == "grad_norm.parameter"]
+        assert all(0 < value < float("inf") for value in [*parameters, *(rows[key] for key in expected)])
+        assert {key[1] for key in rows if key[0] == "grad_norm.parameter"} == {
+            slot.name for slot in one.architecture.slots(_dims(one, source))
+        }
+
+
+def _dims(one, source):
+    from gradx.engine.cohort import dims
+
+    return dims(one, source)
