@@ -10,13 +10,14 @@ import torch
 
 from gradx import driver, spec
 from gradx.base import expression
-from gradx.base.errors import SpecError
+from gradx.base.errors import Problem, SpecError
 from gradx.base.part import Part
 from gradx.engine.cohort import dims, open_source
 from gradx.engine.estimate import Estimate, estimate
 from gradx.engine.train import Progress
 from gradx.spec import Experiment
 from gradx.store.runs import Results
+from gradx.tasks import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,12 +76,10 @@ def run(
         ResultsError: the results cannot be written or read.
     """
     experiment = config if isinstance(config, Experiment) else read(Path(config), overrides)
-    where = Path(results)
+    where, chosen = Path(results), pick_device(device)
+    checked_task(experiment, config, overrides)
     if smoke:
         experiment, where = smoked(experiment), where / "smoke"
-    chosen = pick_device(device)
-    if not isinstance(config, Experiment):
-        checked_task(experiment, Path(config))
     store = Results(where / experiment.name)
     done = driver.plan([experiment], store, force).finished
     row = done.get(experiment.run) or driver.execute([experiment], store, chosen, force, progress)[experiment.run]
@@ -91,7 +90,7 @@ def run(
 def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment, Estimate]:
     """The resolved experiment and what it will cost; trains nothing. Raises SpecError."""
     experiment = read(Path(config), overrides)
-    source = checked_task(experiment, Path(config))
+    source = checked_task(experiment, config, overrides)
     return experiment, estimate(experiment, dims(experiment, source))
 
 
@@ -106,7 +105,7 @@ def load(path: Path | str) -> Results:
 
 
 def judge(claim: str, row: dict[str, Any]) -> tuple[str, bool | None, str]:
-    """A claim, whether it holds of a run's row (None: it cannot be judged), and the values or the reason."""
+    """A claim, whether it holds of a run's row (None: it cannot be judged), and then the reason."""
     try:
         met: bool | None = expression.holds(claim, row)
         note = ""
@@ -131,12 +130,18 @@ def pick_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def checked_task(experiment: Experiment, config: Path) -> Any:
-    """The opened task; what is wrong with its files or lengths is said at the place in the YAML that names them."""
+def checked_task(experiment: Experiment, config: Path | str | Experiment, overrides: Sequence[str] = ()) -> Source:
+    """The opened task; what is wrong with its files or lengths is said at the place that names them."""
     try:
         return open_source(experiment)
     except SpecError as error:
-        raise SpecError(spec.located(config, error.problems)) from error
+        problems = error.problems
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and "alloc" not in str(error):  # torch has no class of its own for it
+            raise
+        message = "the data of this task do not fit into memory: lower batch_size or sequence_length"
+        problems = [Problem(message, path="batch_size")]
+    raise SpecError(problems if isinstance(config, Experiment) else spec.located(Path(config), problems, overrides))
 
 
 def families(name: str = "") -> dict[str, dict[str, str]]:

@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from gradx.api import Run
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="gradx",
     no_args_is_help=True,
@@ -19,20 +21,27 @@ app = typer.Typer(
     "Start: gradx run configs/sigmoid_vanishes.yaml",
 )
 
-Config = Annotated[Path, typer.Argument(help="A YAML experiment.", show_default=False)]
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML experiment.", show_default=False)]
 Overrides = Annotated[
-    list[str] | None, typer.Argument(metavar="[PATH=VALUE]...", help="Changes to it: depth=50 init.gain=1.2")
+    list[str] | None, typer.Argument(metavar="PATH=VALUE", help="Changes to it: depth=50 init.gain=1.2")
 ]
 Directory = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where results lie, a folder for each name.")]
 
 
-@app.callback()
-def version(show: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
-    if show:
+def _version(asked: bool) -> None:
+    if asked:
         from gradx import __version__
 
         typer.echo(f"gradx {__version__}")
         raise typer.Exit
+
+
+@app.callback(epilog="Example: gradx run configs/sigmoid_vanishes.yaml depth=10")
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
 
 
 @app.command(epilog="Example: gradx run configs/rnn_explodes.yaml clipping=norm seed=1")
@@ -51,10 +60,10 @@ def run(
         bool, typer.Option("--strict", help="Exit code 1 where a claim of `expect:` is not met.")
     ] = False,
 ) -> None:
-    """Train one experiment, measure its gradients, and judge them.
+    """Train an experiment and judge its gradients.
 
-    What is in the results already is not repeated. Exit code: 0 finished or diverged (divergence is a result), 1 failed,
-    2 wrong input, 130 interrupted.
+    What is in the results already is not repeated. Exit code: 0 finished or diverged (divergence is a result),
+    1 failed, 2 wrong input, 130 interrupted.
     """
     from gradx import api
     from gradx.reporting.progress import watching
@@ -63,14 +72,17 @@ def run(
         done = api.run(
             config, overrides or [], results=results, device=device, force=force, smoke=smoke, progress=progress
         )
-    _show(done, config, as_json, quiet)
+    _show(done, config, overrides or [], as_json, quiet)
     missed = strict and any(met is not True for _, met, _ in done.claims)
     raise typer.Exit(1 if done.status == "failed" or missed else 0)
 
 
 @app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")
 def check(config: Config, overrides: Overrides = None) -> None:
-    """Validate an experiment; print it resolved, with its size and what it will cost. Runs nothing."""
+    """Check an experiment and what it costs; run nothing.
+
+    Prints the experiment resolved, with every default written out: YAML that `gradx run` takes.
+    """
     from gradx import api
     from gradx.driver import spec_yaml
     from gradx.reporting.text import duration, magnitude
@@ -90,7 +102,7 @@ def list_(
     ] = "",
     results: Directory = Path("results"),
 ) -> None:
-    """List what there is: the parts of each family, or the runs in the results."""
+    """List the parts of each family, or the runs."""
     from gradx.reporting import terminal
 
     if what == "runs":
@@ -105,7 +117,7 @@ def list_(
 def explain(
     kind: Annotated[str, typer.Argument(help="A kind, such as lstm, kaiming_normal, adding, grad_norm.")],
 ) -> None:
-    """What a part is: formula, fields with defaults and ranges, reference."""
+    """Explain a part: formula, fields, reference."""
     from gradx import api
     from gradx.reporting import terminal
 
@@ -114,7 +126,10 @@ def explain(
 
 @app.command(epilog="Example: gradx schema > configs/schema.json")
 def schema() -> None:
-    """Print the JSON schema of an experiment, so that editors complete and check the YAML."""
+    """Print the JSON schema of an experiment.
+
+    With it, editors complete and check the YAML.
+    """
     import json
 
     from gradx import api
@@ -131,12 +146,17 @@ def main() -> None:
     except GradxError as error:
         typer.echo(f"gradx: {error}" if "\n" not in str(error) else str(error), err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+    except OSError as error:  # the output: a full disk, say; the store and the readers name theirs
+        typer.echo(f"gradx: {error}", err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, SystemExit) as stop:  # Typer makes an exit with code 130 of an interrupt, and is silent
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
         typer.echo("gradx: interrupted; what was written stays readable, the same command runs it again", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
-def _show(done: "Run", config: Path, as_json: bool, quiet: bool) -> None:
+def _show(done: "Run", config: Path, overrides: list[str], as_json: bool, quiet: bool) -> None:
     from gradx.reporting import terminal
 
     if as_json:
@@ -144,4 +164,4 @@ def _show(done: "Run", config: Path, as_json: bool, quiet: bool) -> None:
     elif quiet:
         terminal.show_line(done)
     else:
-        terminal.show_panel(done, config)
+        terminal.show_panel(done, config, overrides)

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from math import isfinite, isinf, isnan
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gradx.base.thresholds import Thresholds
 from gradx.base.trace import Trace
 
@@ -45,8 +48,6 @@ def scalar(trace: Trace, quantity: str) -> float | None:
 
 def _along(axis: Axis, first: Trace, diverged_at: int | None, thresholds: Thresholds) -> Verdict | None:
     rate, decades = scalar(first, f"growth.{axis}"), scalar(first, f"decades.{axis}")
-    if rate is None and decades is None and diverged_at is None:
-        return None
     profile = first.value[_profile(axis, first)]
     if len(profile) < 2:
         return None
@@ -65,12 +66,14 @@ def _along(axis: Axis, first: Trace, diverged_at: int | None, thresholds: Thresh
     return Verdict(axis, "stable", text)
 
 
-def _profile(axis: Axis, first: Trace):  # type: ignore[no-untyped-def]
+def _profile(axis: Axis, first: Trace) -> NDArray[np.bool_]:
+    """Which rows are the profile that the growth was fitted to."""
     if axis == "depth":
-        return first.quantity == "grad_norm.preactivation"
+        return np.asarray(first.quantity == "grad_norm.preactivation", dtype=np.bool_)
     kind = "grad_norm.cell" if (first.quantity == "grad_norm.cell").any() else "grad_norm.hidden"
     rows = first.quantity == kind
-    return rows & (first.site == max(first.site[rows], default=""))
+    last = max(first.site[rows], key=lambda site: int(site.removeprefix("layer ")), default="")
+    return np.asarray(rows & (first.site == last), dtype=np.bool_)
 
 
 def _evidence(axis: Axis, first: Trace, rate: float | None, decades: float | None) -> str:
@@ -82,7 +85,7 @@ def _evidence(axis: Axis, first: Trace, rate: float | None, decades: float | Non
     if rate is not None:
         low, high = (scalar(first, f"growth.{axis}.{end}") for end in ("low", "high"))
         interval = f" (95 % interval {low:.4g} to {high:.4g})" if low is not None and high is not None else ""
-        parts.append(f"the gradient norm changes by a factor {rate:.4g}{interval} per {unit} towards the input")
+        parts.append(f"changes by a factor {rate:.4g}{interval} per {unit} towards the input")
     if decades is not None and isfinite(decades):
         verb = "gains" if decades > 0 else "loses"
         parts.append(f"{verb} {abs(decades):.1f} decades over {count} {unit}s")
@@ -92,4 +95,4 @@ def _evidence(axis: Axis, first: Trace, rate: float | None, decades: float | Non
     bad = sum(not isfinite(value) for value in values)
     if bad:
         parts.append(f"is not finite at {bad} of {count} {unit}s")
-    return " and ".join(parts) if parts else f"the gradient is zero at every {unit}"
+    return f"the gradient norm {' and '.join(parts)}"

@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 import yaml
 
 from gradx.base.trace import Trace
+from gradx.base.yaml import scalar as value_of
 from gradx.diagnosis import AXES, diagnose, scalar
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import Member, Progress, train
@@ -33,9 +35,21 @@ class Plan:
 
 
 def plan(experiments: Sequence[Experiment], results: Results, force: bool = False) -> Plan:
-    """Splits experiments into those whose run is finished (or diverged) in `results` and the cohorts still to train."""
-    rows = {run: row for run, row in results.finished().items() if row["status"] in DONE}
-    finished = {} if force else {one.run: rows[one.run] for one in experiments if one.run in rows}
+    """Splits experiments into those whose run is finished (or diverged) in `results` and the cohorts still to train.
+
+    Raises:
+        ResultsError: the results directory cannot be read.
+        SpecError: a file that a finished run was trained on has gone.
+    """
+    rows = {} if force else {run: row for run, row in results.finished().items() if row["status"] in DONE}
+    facts = cache(lambda task, length: task.open(length).facts)
+
+    def same_data(one: Experiment) -> bool:
+        """A spec names a file, not what is in it: where that has changed since, the run is another one."""
+        recorded = rows[one.run].get("task.sha256")
+        return recorded is None or recorded == facts(one.task, one.sequence_length).get("sha256")
+
+    finished = {one.run: rows[one.run] for one in experiments if one.run in rows and same_data(one)}
     return Plan(finished, cohorts(one for one in experiments if one.run not in finished))
 
 
@@ -71,7 +85,7 @@ def execute(
 
 def spec_yaml(experiment: Experiment) -> str:
     """The resolved spec as YAML that `gradx run` takes."""
-    return yaml.safe_dump(experiment.resolved(), sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(experiment.resolved(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
 def environment(device: torch.device, threads: int) -> dict[str, Any]:
@@ -89,6 +103,17 @@ def environment(device: torch.device, threads: int) -> dict[str, Any]:
         "cuda": torch.version.cuda,
         "threads": threads,
     }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts text such as `1e3` in quotes: a number to YAML 1.2, as `gradx.base.yaml` reads it, but not to PyYAML."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = None if isinstance(value_of(data), str) else "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 @dataclass

@@ -1,7 +1,9 @@
 """`Experiment`: one fully specified training, as read from YAML, and its run id."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -65,12 +67,17 @@ class Experiment(Spec):
 
     @model_validator(mode="before")
     @classmethod
-    def _default_activation(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "activation" not in data:
-            model = _chosen(data, "architecture")
-            if model is not None and issubclass(model, Model) and model.default_activation:
-                return {**data, "activation": model.default_activation}
-        return data
+    def _defaults(cls, data: Any) -> Any:
+        """The architecture's own activation; the default kind where only its fields are given (`optimizer.lr=0.1`)."""
+        if not isinstance(data, dict):
+            return data
+        model, filled = _chosen(data, "architecture"), dict(data)
+        if "activation" not in data and model is not None and issubclass(model, Model) and model.default_activation:
+            filled["activation"] = model.default_activation
+        for key, kind in (("init", "torch_default"), ("optimizer", "sgd")):
+            if isinstance(data.get(key), dict):
+                filled[key] = {"kind": kind, **data[key]}
+        return filled
 
     @model_validator(mode="after")
     def _nothing_ignored(self, info: ValidationInfo) -> "Experiment":
@@ -118,20 +125,21 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Experiment:
     """
     document = override(yaml.load(path), overrides)
     if "name" not in document.data:
-        document.data["name"] = path.stem
+        document.data["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)[:100].strip("-._") or "experiment"
     return validate(document, Experiment, findings)
 
 
-def located(path: Path, problems: Sequence[Problem]) -> list[Problem]:
-    """Problems that name a dotted path of the spec, with the place in the YAML file where that path stands."""
-    document = yaml.load(path)
+def located(path: Path, problems: Sequence[Problem], overrides: Sequence[str] = ()) -> list[Problem]:
+    """Problems that name a dotted path of the spec, with its place in the YAML file or among the overrides."""
+    document = override(yaml.load(path), overrides)
     found = []
     for problem in problems:
         keys = tuple(problem.path.split("."))
         mark = next(
             (document.values[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in document.values), None
         )
-        found.append(document.problem(mark, problem.message, keys) if mark and not problem.source else problem)
+        located = document.problem(mark, problem.message, keys) if mark else replace(problem, source=document.source)
+        found.append(problem if problem.source else located)
     return found
 
 
@@ -152,14 +160,12 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
             elif isinstance(init["recurrent"], Mapping) and init["recurrent"].get("recurrent") is not None:
                 yield ("init", "recurrent", "recurrent"), "the init of recurrent weights has no 'recurrent' of its own"
         if task is not None and issubclass(task, Task) and task.gives not in model.reads:
-            reads = " or ".join(shape.__name__.lower() for shape in model.reads)
+            reads = " or ".join(_a(shape) for shape in model.reads)
             offer = [
                 name for name, part in parts(AnyTask).items() if issubclass(part, Task) and part.gives in model.reads
             ]
-            given = f"task {task.model_fields['kind'].default} gives an {task.gives.__name__.lower()}".replace(
-                "an s", "a s"
-            )
-            yield ("task",), f"architecture {kind} reads a {reads}, but {given} (allowed here: {', '.join(offer)})"
+            given = f"task {task.model_fields['kind'].default} gives {_a(task.gives)}"
+            yield ("task",), f"architecture {kind} reads {reads}, but {given} (allowed here: {', '.join(offer)})"
     if task is not None and issubclass(task, Task):
         kind, used = task.model_fields["kind"].default, "sequence_length" in task.uses
         if data.get("sequence_length") is not None and not used:
@@ -200,6 +206,11 @@ def _chosen(data: Mapping[str, Any], key: str) -> type[Part] | None:
     return (
         parts(FAMILIES[{"architecture": "models", "task": "tasks"}[key]]).get(kind) if isinstance(kind, str) else None
     )
+
+
+def _a(shape: type) -> str:
+    name = shape.__name__.lower()
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import difflib
 import math
 import operator
 from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 NAMES = [
@@ -53,9 +54,9 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
+    ast.Mult: lambda left, right: 1.0 * left * right,  # as floats, lest 9**9**9 or 'a' * 9**9 fill the memory
     ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
+    ast.Pow: math.pow,
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max, "log10": math.log10, "sqrt": math.sqrt}
 
@@ -69,13 +70,12 @@ def problem(text: str) -> str | None:
     if len(text) > 500:
         return f"a claim has at most 500 characters, got {len(text)}"
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        body = ast.parse(text.strip(), mode="eval").body
+        names = _names(body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return f"not an expression: {text!r} (example: growth.time < 0.7 and solved)"
-    for node in ast.walk(tree.body):
-        if found := _refused(node):
-            return found
-    return next((found for name in _names(tree.body) if (found := _unknown(name))), None)
+    findings = chain((_refused(node) for node in ast.walk(body)), (_unknown(name) for name in names))
+    return next((found for found in findings if found), None)
 
 
 def holds(text: str, values: Mapping[str, Value | None]) -> bool:
@@ -86,7 +86,7 @@ def holds(text: str, values: Mapping[str, Value | None]) -> bool:
     """
     try:
         return bool(_value(ast.parse(text.strip(), mode="eval").body, values))
-    except (TypeError, ValueError, ArithmeticError) as error:
+    except (TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise UnavailableError(str(error)) from error
 
 
@@ -103,7 +103,7 @@ def _refused(node: ast.AST) -> str | None:
         return f"a claim cannot hold {node.value!r}"
     if isinstance(node, ast.Call):
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
-        if name not in _FUNCTIONS or node.keywords:
+        if name not in _FUNCTIONS:
             return f"unknown function {name!r} (allowed: {', '.join(_FUNCTIONS)})"
     return None
 

@@ -45,6 +45,8 @@ class Recorder:
     def sample(self, number: int, snapshot: Snapshot) -> None:
         """Measures `snapshot` as that of step `number`."""
         readings = [reading for quantity in self._quantities for reading in quantity.measure(snapshot)]
+        if not readings:  # time_norms alone has nothing to say of a network without time steps
+            return
         if self._columns is None:
             ends = np.cumsum([0, *(reading.values.shape[1] for reading in readings)]).tolist()
             self._columns = [_Columns(*each) for each in zip(readings, ends, ends[1:], strict=False)]

@@ -18,17 +18,19 @@ class Growth(NamedTuple):
     decades: Array
 
 
-def growth(norms: Array, positions: Array) -> Growth:
+def growth(norms: Array, positions: Array, floor: float = 0.0) -> Growth:
     """Growth of the profile |g_k|, k along `positions`, from each example's norms.
 
     rate = exp(-slope) of the least-squares line through log |g_k| against k, |g_k| the L2 norm over the batch, without
     the first and last min(5, K / 6) positions; below 1 the gradient vanishes towards the input. The interval is that of
-    the jackknife over examples. Positions where the norm is 0 or not finite are left out; with fewer than two left the
+    the jackknife over examples. Positions where the norm is not above `floor` or not finite are left out; with fewer than two left the
     rate is NaN, and so is the interval where leaving one example out leaves nothing. decades = log10(|g_first| / |g_last|).
 
     Args:
         norms: (step, position, example), L2 norms over the units.
         positions: (position,), ascending layer or time numbers.
+        floor: norms up to here are left out: below the smallest normal number a float has no precision left, and a
+            profile that reaches it sticks there instead of falling on.
 
     Reference: Schoenholz et al. 2017, arXiv:1611.01232, section 4 (rates); Efron, Stein 1981 (jackknife).
     """
@@ -36,7 +38,7 @@ def growth(norms: Array, positions: Array) -> Growth:
     trim = min(TRIM, count // 6)
     inner, places = norms[:, trim : count - trim], positions[trim : count - trim]
     total = _norm(inner)
-    usable = np.isfinite(total) & (total > 0)
+    usable = np.isfinite(total) & (total > floor)
     rate, low, high = np.full((3, len(norms)), np.nan)
     for pattern in np.unique(usable, axis=0):  # nearly always one: all positions of all steps
         steps = (usable == pattern).all(axis=1)
@@ -49,9 +51,9 @@ def growth(norms: Array, positions: Array) -> Growth:
     return Growth(rate, low, high, decades)
 
 
-def growth_rows(axis: str, norms: Array, positions: Array) -> list[tuple[str, Sites, Array]]:
+def growth_rows(axis: str, norms: Array, positions: Array, floor: float) -> list[tuple[str, Sites, Array]]:
     """The trace's rows of `growth`; what could not be estimated is masked (missing)."""
-    found = growth(norms, positions)
+    found = growth(norms, positions, floor)
     rows: list[tuple[str, Sites, Array]] = [(f"decades.{axis}", WHOLE, _masked(found.decades, np.isnan(found.decades)))]
     for suffix, values in (("", found.rate), (".low", found.low), (".high", found.high)):
         rows.append((f"growth.{axis}{suffix}", WHOLE, _masked(values, ~np.isfinite(values))))
@@ -66,12 +68,12 @@ def _fit(norms: Array, total: Array, positions: Array) -> tuple[Array, Array, Ar
     """(rate, low, high) per step from positive finite norms (step, position, example) and their totals (step, position)."""
     x = positions - positions.mean()
     weights = x / (x @ x)
-    slope = np.log(total) @ weights
+    slope = (np.log(total) * weights).sum(axis=1)  # not @: its last bit depends on how many steps there are
     examples = norms.shape[2]
     shares = (norms / total[..., None]) ** 2
     without = shares @ (1 - np.eye(examples))  # summed, not subtracted: one example may hold almost everything
     with np.errstate(divide="ignore", invalid="ignore"):
-        slopes = np.einsum("spe,p->se", np.log(without), weights) / 2  # beside the slope of all
+        slopes = (np.log(without) * weights[:, None]).sum(axis=1) / 2  # beside the slope of all
         error = np.sqrt((examples - 1) * slopes.var(axis=1)) if examples > 1 else np.full_like(slope, np.nan)
     half = student_t(examples - 1) * error
     with np.errstate(over="ignore"):  # a factor beyond float64 is inf, and so missing

@@ -44,6 +44,6 @@ def grown(axis: str, profile: Profile) -> Derived:
     positions = np.array(profile.positions, dtype=np.float64)
 
     def finish(columns: Array) -> list[tuple[str, Sites, Array]]:
-        return growth_rows(axis, columns.reshape(len(columns), len(positions), -1), positions)
+        return growth_rows(axis, columns.reshape(len(columns), len(positions), -1), positions, profile.floor)
 
     return Derived(profile.norms.flatten(1), finish)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import sqrt
 
 import torch
 from torch import Tensor
@@ -19,6 +20,12 @@ class Profile:
     positions: list[int]
     norms: Tensor
     source: torch.dtype  # of the gradients that the norms are of
+    units: int  # that each norm is over
+
+    @property
+    def floor(self) -> float:
+        """The norm over batch and units of gradients that all are the smallest normal number of their dtype."""
+        return float(torch.finfo(self.source).tiny) * sqrt(self.units * self.norms.shape[-1])
 
     @property
     def sites(self) -> list[tuple[str, int]]:
@@ -38,19 +45,22 @@ def depth_profiles(snapshot: Snapshot) -> Iterator[Profile]:
         if not tapped.positions:
             continue
         if tapped.series.axis == "depth":
-            yield Profile(kind, "layer", tapped.positions, tapped.norms, tapped.source)
+            yield _profile(kind, "layer", tapped.positions, tapped.norms, tapped)
         elif kind != "cell":
             layers["output" if kind == "hidden" else kind].append(tapped)
     for name, found in layers.items():
         if found:
             norms = torch.stack([l2(tapped.norms, 1, tapped.source) for tapped in found], dim=1)
-            yield Profile(name, "layer", [tapped.series.layer for tapped in found], norms, found[0].source)
+            yield _profile(name, "layer", [tapped.series.layer for tapped in found], norms, found[0])
 
 
 def time_profiles(snapshot: Snapshot) -> Iterator[Profile]:
     """The states of each recurrent layer, from the loss at the last time step: a loss at every step would hide decay."""
     for tapped in snapshot.last:
         if tapped.series.axis == "time" and tapped.series.kind != "preactivation" and tapped.positions:
-            yield Profile(
-                tapped.series.kind, f"layer {tapped.series.layer}", tapped.positions, tapped.norms, tapped.source
-            )
+            site = f"layer {tapped.series.layer}"
+            yield _profile(tapped.series.kind, site, tapped.positions, tapped.norms, tapped)
+
+
+def _profile(name: str, site: str, positions: list[int], norms: Tensor, tapped: Tapped) -> Profile:
+    return Profile(name, site, positions, norms, tapped.source, tapped.gradient.shape[-1])

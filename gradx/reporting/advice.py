@@ -44,10 +44,12 @@ def advise(row: Mapping[str, Any], config: str, overrides: Sequence[str] = ()) -
         overrides: those of the run, which the suggested commands keep.
     """
     facts = Facts(row)
-    found = [rule for rule in RULES if rule.when(facts)] or [AGAIN]
-    return [
-        Advice(rule.why, ("gradx", "run", config, *_merged(overrides, rule.change(facts)))) for rule in found[:MOST]
-    ]
+    rules = [FAILED] if facts.text("status") == "failed" else [rule for rule in RULES if rule.when(facts)] or [AGAIN]
+    found: dict[tuple[str, ...], Advice] = {}
+    for rule in rules:
+        words = ("gradx", "run", config, *_merged(overrides, rule.change(facts)))
+        found.setdefault(words, Advice(rule.why, words))  # two reasons for one change: the first will do
+    return list(found.values())[:MOST]
 
 
 def _merged(overrides: Sequence[str], change: list[str]) -> list[str]:
@@ -219,6 +221,13 @@ VANISHING = (
     ),
 )  # fmt: skip
 
+AGAIN = Rule(
+    lambda run: run.calm and run.solved,
+    "One seed is one sample: another one shows whether this was luck.",
+    lambda run: [f"seed={int(run.number('seed') or 0) + 1}"],
+)
+"""Also for runs that no rule speaks of."""
+
 STABLE = (
     Rule(
         lambda run: run.calm and run.number("steps") == 0,
@@ -257,23 +266,14 @@ STABLE = (
         "How far does it hold? Twice the depth.",
         lambda run: _larger(run, "depth", 2),
     ),
-    Rule(
-        lambda run: run.calm and run.solved,
-        "One seed is one sample: another one shows whether this was luck.",
-        lambda run: [f"seed={int(run.number('seed') or 0) + 1}"],
-    ),
+    AGAIN,
 )  # fmt: skip
 
 FAILED = Rule(
-    lambda run: run.text("status") == "failed",
+    lambda _: True,
     "The error above names the cause. Once it is mended, the same command runs it again.",
     lambda _: [],
 )
+"""For runs that failed, and nothing else is."""
 
-AGAIN = Rule(
-    lambda _: True,
-    "One seed is one sample: another one shows whether this was luck.",
-    lambda run: [f"seed={int(run.number('seed') or 0) + 1}"],
-)
-
-RULES = (FAILED, *DIVERGED, *EXPLODING, *VANISHING, *STABLE)
+RULES = (*DIVERGED, *EXPLODING, *VANISHING, *STABLE)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Entry = tuple[str, "pd.DataFrame"]
-"""A label, and a profile: columns `index` (layer or time step) and `value` (gradient norm), as rows of a trace have."""
+"""A label, and the rows of one profile: columns `index` (layer or time step, each once) and `value` (gradient norm)."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -106,7 +106,7 @@ def _line(axes: Axes, place: int, label: str, frame: "pd.DataFrame") -> None:
         markersize=5.5,
         markevery=_marked(usable),
         clip_on=False,  # half of a marker at the edge looks like another one
-        label=label,
+        label=label.replace("$", r"\$"),  # text, not mathematics
     )
     edge = axes.get_xaxis_transform()  # x in data, y from 0 (bottom) to 1 (top)
     marks = ((y == 0, 0.02, "$0$"), (y == np.inf, 0.98, r"$\infty$"), (measured & np.isnan(y), 0.08, "$?$"))

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
@@ -13,22 +14,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gradx.base.document import visible
 from gradx.base.errors import ResultsError
 from gradx.reporting.text import number
+from gradx.store.paths import Paths
 from gradx.store.runs import Results
 
 if TYPE_CHECKING:
     from gradx.api import Run
 
+PIPED_WIDTH = 240  # columns of a table that goes into a file or another program
+DOC_WIDTH = 115  # columns that authors of docstrings have, about: a line that could not take one word more is folded
 
-def show_panel(done: "Run", config: Path) -> None:
+
+def show_panel(done: "Run", config: Path, overrides: Sequence[str]) -> None:
     """The panel of a run on stdout."""
     from gradx.reporting.panel import panel
 
     console = Console()
     if not done.computed:
         console.print("This run is in the results already; nothing was computed (--force repeats it).", style="dim")
-    console.print(panel(done.row, done.trace(), done.claims, str(done.results.paths.root), str(config)))
+    place = str(done.results.paths.root)
+    console.print(panel(done.row, done.trace(), done.claims, place, str(config), overrides), soft_wrap=True)
 
 
 def show_line(done: "Run") -> None:
@@ -36,17 +43,19 @@ def show_line(done: "Run") -> None:
     verdict = " ".join(f"{axis}:{outcome}" for axis, outcome in done.verdict.items()) or "no profile"
     missed = sum(met is not True for _, met, _ in done.claims)
     claims = f", {len(done.claims) - missed} of {len(done.claims)} claims met" if done.claims else ""
-    loss = number(done.row.get("loss.final"))
-    print(f"{done.row['name']} {done.status} {verdict}, loss {loss}{claims}, {done.results.paths.root}")
+    outcome = done.row["error"] if done.status == "failed" else f"{verdict}, loss {number(done.row.get('loss.final'))}"
+    print(visible(f"{done.row['name']} {done.status} {outcome}{claims}, {done.results.paths.root}"))
 
 
 def show_json(done: "Run") -> None:
     """One JSON object: run, name, status, verdict, metrics, results, expect. What is not finite is null."""
-    spec = set(done.experiment.flat())
+    spec = done.experiment.flat()
+    others = {*type(done.experiment).model_fields, "run", "status", "error", "verdict", "evidence"}
     metrics = {
         key: value
         for key, value in done.row.items()
-        if key not in spec | {"run", "status", "error"} and not key.startswith(("verdict.", "evidence."))
+        # `task.` is the spec's, too; a row read back has the columns of all runs there.
+        if key.partition(".")[0] not in others or (key.startswith("task.") and key not in spec and value is not None)
     }
     shown = {
         "run": done.row["run"],
@@ -65,19 +74,25 @@ def show_json(done: "Run") -> None:
 
 
 def show_runs(root: Path) -> None:
-    """Every run under a directory of results, or in one results directory."""
+    """Every run under a directory of results, or in one results directory; those of `--smoke`, if `root` is theirs."""
     import pandas as pd
 
     from gradx.reporting.tables import runs_table
 
     if not root.is_dir():
         raise ResultsError(f"{root} is not a directory; give one that holds results by --results DIR")
-    found = [Results(path.parent) for path in sorted(root.glob("**/runs")) if path.is_dir()]
-    frames = [frame for results in found if len(frame := results.runs())]
-    if not frames:
+    found = [Paths(path.parent) for path in sorted(root.glob(f"**/{Paths(root).spec.name}"))]
+    places = [paths.root for paths in found if paths.runs.is_dir()]
+    kept = [place for place in places if "smoke" not in place.relative_to(root).parts[:-1]]
+    frame = pd.DataFrame([row for place in kept for row in Results(place).finished().values()])
+    if frame.empty:
         print(f"no runs in {root}; make one: gradx run CONFIG --results {root}")
         return
-    Console().print(runs_table(pd.concat(frames, ignore_index=True)))
+    console = Console()
+    if console.is_terminal:
+        console.print(runs_table(frame, console.width))
+    else:
+        Console(width=PIPED_WIDTH).print(runs_table(frame))
 
 
 def show_families(families: Mapping[str, Mapping[str, str]]) -> None:
@@ -98,7 +113,7 @@ def show_parts(parts: Sequence[tuple[str, type[BaseModel]]]) -> None:
         if place:
             console.print()
         console.print(Text(f"{part.model_fields['kind'].default} ({family})", style="bold"))
-        console.print(Text("\n".join(line.removeprefix("    ") for line in (part.__doc__ or "").rstrip().split("\n"))))
+        console.print(Text(_unfolded(part.__doc__ or "")))
         fields = {name: field for name, field in part.model_fields.items() if name != "kind"}
         if not fields:
             continue
@@ -110,6 +125,17 @@ def show_parts(parts: Sequence[tuple[str, type[BaseModel]]]) -> None:
             table.add_row(*map(Text, (name, _type(field.annotation), default, _range(field))))
         console.print()
         console.print(table)
+
+
+def _unfolded(doc: str) -> str:
+    """A docstring without the line breaks that its author made for want of room, so that any width can wrap it."""
+    lines = doc.rstrip().split("\n")
+    text = lines[0]
+    for before, line in pairwise(lines):
+        word = line.split(maxsplit=1)[:1]
+        folded = word and not line.startswith(" " * 5) and len(f"{before} {word[0]}") > DOC_WIDTH
+        text += " " + line.strip() if folded else "\n" + line.removeprefix("    ")
+    return text
 
 
 def _type(annotation: Any) -> str:

@@ -81,6 +81,17 @@ def test_every_step_has_its_own():
     np.testing.assert_allclose(of(steps).rate, [0.5, 2.0], rtol=1e-12)
 
 
+@pytest.mark.parametrize(("positions", "examples"), [(2, 1), (5, 3), (16, 32), (40, 7), (301, 5)])
+def test_steps_together_are_each_alone_bit_for_bit(positions, examples):
+    """How many steps come to the host at once depends on the clock; a trace must not."""
+    steps = np.concatenate([profile(0.9, positions, examples, noise=0.3) for _ in range(9)])
+    together = of(steps)
+    for number in range(9):
+        for part in (slice(number, number + 1), slice(0, number + 1)):
+            for all_steps, few in zip(together, of(steps[part]), strict=True):
+                np.testing.assert_array_equal(all_steps[part], few)
+
+
 def test_a_zero_is_left_out_of_the_line_and_makes_the_decades_infinite():
     norms = profile(0.5, 5)
     norms[0, 0] = 0

@@ -1,0 +1,309 @@
+"""`Experiment`: short forms, what `resolved` writes out, the run id, the shape of a cohort, and every mistake at its place."""
+
+import random
+import re
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from gradx.activations import Tanh
+from gradx.activations.relu import ReLU
+from gradx.base.errors import SpecError
+from gradx.base.part import varying
+from gradx.grid import cohorts
+from gradx.inits.orthogonal import Orthogonal
+from gradx.models.cnn import CNN
+from gradx.models.lstm import LSTM
+from gradx.models.mlp import MLP
+from gradx.models.rnn import RNN
+from gradx.spec import FAMILIES, Experiment, load, parts
+from gradx.tasks import Adding, Digits
+
+FULL = {
+    "name": "full",
+    "architecture": {"kind": "lstm", "forget_bias": 1.0},
+    "init": {"kind": "orthogonal", "gain": 0.9, "bias_std": 0.1, "recurrent": {"kind": "identity", "gain": 1.1}},
+    "depth": 2,
+    "width": 8,
+    "task": {"kind": "copying", "symbols": 3, "alphabet": 4},
+    "sequence_length": 12,
+    "batch_size": 4,
+    "steps": 10,
+    "optimizer": {"kind": "adam", "lr": 1e-5, "eps": 1e-8},
+    "clipping": {"kind": "norm", "max_norm": 0.5},
+    "regularization": {"kind": "l2", "weight": 0.001},
+    "dtype": "float64",
+    "threads": 2,
+    "measure": {"every": "log", "quantities": ["loss", "grad_norm"], "evaluations": 3},
+    "diagnosis": {"decades": 1.5},
+    "seed": 7,
+    "expect": ["growth.time < 1"],
+}
+MINIMAL = {"architecture": "mlp", "task": "digits"}
+
+
+def written(tmp_path, text, name="some.yaml"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def full(**changes):
+    return Experiment(**(FULL | changes))
+
+
+def test_a_name_is_short_for_a_part():
+    short = Experiment(architecture="rnn", activation="relu", init="orthogonal", task="adding", sequence_length=5)
+    long = Experiment(
+        architecture=RNN(), activation={"kind": "relu"}, init=Orthogonal(), task=Adding(), sequence_length=5
+    )
+    assert short == long
+    assert short.run == long.run
+    assert short.activation == ReLU()
+
+
+def test_the_activation_is_what_the_architecture_is_known_with():
+    assert Experiment(**MINIMAL).activation == ReLU()
+    assert Experiment(architecture="cnn", task="digits").activation == ReLU()
+    assert Experiment(architecture=RNN(), task="adding", sequence_length=5).activation == Tanh()
+    assert Experiment(architecture="gru", task="adding", sequence_length=5).activation is None
+    assert Experiment(**MINIMAL, activation=None).activation == ReLU(), "null says nothing"
+
+
+def test_resolved_writes_every_default_out():
+    spec = Experiment(**MINIMAL).resolved()
+    assert spec["activation"] == {"kind": "relu"}
+    assert spec["init"] == {"kind": "torch_default", "gain": 1.0, "bias_std": 0.0}
+    assert spec["optimizer"] == {"kind": "sgd", "lr": 0.01, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False}
+    assert (spec["clipping"], spec["regularization"]) == ({"kind": "none"}, {"kind": "none"})
+    assert (spec["seed"], spec["steps"], spec["dtype"], spec["threads"]) == (0, 1000, "float32", 1)
+    assert [each["kind"] for each in spec["measure"]["quantities"]] == sorted(parts(FAMILIES["quantities"]))
+    assert spec["diagnosis"] == {"decades": 2.0}
+    assert "sequence_length" not in spec
+    assert "expect" not in spec
+    assert set(spec) == set(Experiment.model_fields) - {"sequence_length", "expect"}
+
+
+@pytest.mark.parametrize("given", [MINIMAL, FULL], ids=["minimal", "full"])
+def test_resolved_as_yaml_is_the_same_run(tmp_path, given):
+    one = Experiment(**given)
+    again = load(written(tmp_path, yaml.safe_dump(one.resolved(), sort_keys=False)))
+    assert again == one
+    assert again.run == one.run
+    assert again.resolved() == one.resolved()
+
+
+def test_the_run_id_is_pinned():
+    """If this changes, results on disk no longer belong to their specs: only with a new SCHEMA or new fields."""
+    assert full().run == PINNED
+    assert re.fullmatch("[0-9a-f]{12}", full().run)
+
+
+PINNED = "000000000000"
+
+
+def test_the_run_id_ignores_name_claims_order_and_how_numbers_are_written(tmp_path):
+    items = list(FULL.items())
+    random.Random(0).shuffle(items)
+    others = [
+        Experiment(**dict(items)),
+        full(name="other"),
+        full(expect=[]),
+        full(optimizer={"eps": 1e-8, "lr": 0.00001, "kind": "adam", "beta1": 0.9}),
+        full(seed=7, init=FULL["init"] | {"gain": 0.90}),
+        full(architecture={"kind": "lstm", "forget_bias": 1}),
+        load(written(tmp_path, yaml.safe_dump(FULL))),
+    ]
+    assert {other.run for other in others} == {full().run}
+
+
+CHANGES = {
+    "architecture": {"kind": "gru"},
+    "init": FULL["init"] | {"recurrent": {"kind": "identity", "gain": 1.2}},
+    "depth": 3,
+    "width": 9,
+    "task": {"kind": "copying", "symbols": 3, "alphabet": 5},
+    "sequence_length": 13,
+    "batch_size": 5,
+    "steps": 11,
+    "optimizer": {"kind": "adam", "lr": 2e-5},
+    "clipping": "none",
+    "regularization": {"kind": "l1", "weight": 0.001},
+    "dtype": "float32",
+    "threads": 1,
+    "measure": FULL["measure"] | {"every": 7},
+    "diagnosis": {"decades": 1.0},
+    "seed": 8,
+}
+
+
+def test_the_run_id_depends_on_everything_else():
+    assert {*CHANGES, "name", "expect", "activation"} == set(Experiment.model_fields)
+    runs = [full().run] + [full(**{key: value}).run for key, value in CHANGES.items()]
+    runs += [Experiment(**MINIMAL).run, Experiment(**MINIMAL, activation="tanh").run]
+    assert len(set(runs)) == len(runs)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": 8},
+        {"name": "other"},
+        {"expect": []},
+        {"expect": ["solved"]},
+        {"optimizer": {"kind": "adam", "lr": 1.0, "beta1": 0.5, "eps": 0.1, "weight_decay": 0.2}},
+        {"init": FULL["init"] | {"gain": 2.0, "recurrent": {"kind": "identity", "gain": 3.0}}},
+        {"clipping": {"kind": "norm", "max_norm": 9.0}},
+        {"regularization": {"kind": "l2", "weight": 0.5}},
+        {"architecture": {"kind": "lstm", "forget_bias": 3.0}},
+    ],
+    ids=str,
+)
+def test_what_varies_is_no_part_of_the_shape(changes):
+    assert full(**changes).shape == full().shape
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{key: value} for key, value in CHANGES.items() if key not in ("seed", "optimizer", "init")]
+    + [
+        {"optimizer": {"kind": "adam", "lr": 1e-5, "amsgrad": True}},
+        {"init": FULL["init"] | {"recurrent": None}},
+        {"architecture": "lstm"},
+        {"clipping": {"kind": "value"}},
+    ],
+    ids=str,
+)
+def test_everything_else_makes_the_shape(changes):
+    assert full(**changes).shape != full().shape
+
+
+def test_cohorts_are_experiments_of_one_shape_without_repetitions():
+    a, b = full(seed=1), full(seed=2)
+    deep = full(depth=3)
+    assert cohorts([a, deep, b, full(seed=1, name="again")]) == [[a, b], [deep]]
+
+
+def test_the_varying_fields_of_a_run():
+    assert set(varying(full())) == {
+        "architecture.forget_bias",
+        *(f"init.{name}" for name in ("gain", "bias_std", "recurrent.gain", "recurrent.bias_std")),
+        *(f"optimizer.{name}" for name in ("lr", "weight_decay", "beta1", "beta2", "eps")),
+        "clipping.max_norm",
+        "regularization.weight",
+        "seed",
+    }
+
+
+def test_flat_has_dotted_keys_and_plain_values():
+    flat = full().flat()
+    assert flat["architecture"] == "lstm"
+    assert flat["architecture.forget_bias"] == 1.0
+    assert flat["init.recurrent"] == "identity"
+    assert flat["init.recurrent.gain"] == 1.1
+    assert flat["task.symbols"] == 3
+    assert flat["measure.quantities"] == "loss, grad_norm"
+    assert flat["expect"] == "growth.time < 1"
+    assert all(isinstance(value, str | int | float | bool) for value in flat.values())
+
+
+UNUSED = [
+    ({"architecture": "gru", "activation": "tanh", "task": "adding", "sequence_length": 5}, "fixed nonlinearities"),
+    ({"architecture": LSTM(), "activation": Tanh(), "task": Adding(), "sequence_length": 5}, "fixed nonlinearities"),
+    ({"architecture": "mlp", "task": "digits", "sequence_length": 5}, "task digits has a fixed length"),
+    ({"architecture": MLP(), "task": Digits(), "sequence_length": 5}, "task digits has a fixed length"),
+    ({"architecture": "rnn", "task": "adding"}, "task adding needs the key 'sequence_length'"),
+    ({"architecture": RNN(), "task": Adding()}, "task adding needs the key 'sequence_length'"),
+    ({**MINIMAL, "init": {"kind": "normal", "recurrent": "orthogonal"}}, "no recurrent weights"),
+    ({"architecture": CNN(), "task": Digits(), "init": Orthogonal(recurrent=Orthogonal())}, "no recurrent weights"),
+    (FULL | {"init": {"kind": "normal", "recurrent": {"kind": "normal", "recurrent": "normal"}}}, "no 'recurrent'"),
+    ({"architecture": "rnn", "task": "digits"}, "architecture rnn reads a sequence, but task digits gives an image"),
+    ({"architecture": "cnn", "task": "pixel_digits"}, "architecture cnn reads an? image, but task pixel_digits gives a seq"),
+    ({**MINIMAL, "expect": ["growth.tme < 1"]}, "did you mean 'growth.time'"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), UNUSED, ids=lambda case: case if isinstance(case, str) else "")
+def test_nothing_is_ignored_from_python(given, message):
+    with pytest.raises(ValidationError, match=message):
+        Experiment(**given)
+
+
+@pytest.mark.parametrize(("given", "message"), UNUSED, ids=lambda case: case if isinstance(case, str) else "")
+def test_nothing_is_ignored_from_yaml(tmp_path, given, message):
+    plain = {key: value.model_dump(exclude_none=True) if hasattr(value, "kind") else value for key, value in given.items()}
+    with pytest.raises(SpecError, match=message) as caught:
+        load(written(tmp_path, yaml.safe_dump(plain)))
+    assert all(problem.line for problem in caught.value.problems)
+
+
+def test_all_mistakes_at_once_each_at_its_place(tmp_path):
+    text = """\
+architecture: lstm
+activation: tanh
+task: digits
+sequence_length: 5
+depth: 0
+optimiser: sgd
+optimizer: {kind: sgd, lr: fast}
+expect:
+  - growth.time < 1
+  - wat > 1
+"""
+    with pytest.raises(SpecError) as caught:
+        load(written(tmp_path, text))
+    found = [(problem.line, problem.column, problem.message) for problem in caught.value.problems]
+    expected = [
+        (2, 1, "fixed nonlinearities"),
+        (3, 1, "architecture lstm reads a sequence, but task digits gives an image"),
+        (4, 1, "does not use 'sequence_length'"),
+        (5, 8, "at least 1"),
+        (6, 1, "did you mean 'optimizer'"),
+        (7, 28, "must be a number"),
+        (10, 5, "unknown value 'wat'"),
+    ]
+    assert [place[:2] for place in found] == [place[:2] for place in expected]
+    for (_, _, message), (_, _, words) in zip(found, expected, strict=True):
+        assert words in message
+
+
+def test_a_mismatch_says_which_tasks_fit():
+    with pytest.raises(ValidationError, match=r"allowed here: adding, copying, .*text"):
+        Experiment(architecture="gru", task="digits")
+
+
+def test_a_file_without_a_name_is_called_after_its_file(tmp_path):
+    path = written(tmp_path, "architecture: mlp\ntask: digits\n", "deep-net.yaml")
+    assert load(path).name == "deep-net"
+    assert load(path, ["name=other", "depth=7", "optimizer.lr=1"]).resolved()["optimizer"]["lr"] == 1.0
+    assert load(path, ["depth=7"]).depth == 7
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"depth": 0},
+        {"depth": 2.0},
+        {"width": -1},
+        {"steps": -1},
+        {"seed": -1},
+        {"seed": 2**63},
+        {"optimizer": {"kind": "sgd", "lr": float("nan")}},
+        {"optimizer": {"kind": "sgd", "lr": "0.1"}},
+        {"measure": {"every": 0}},
+        {"measure": {"every": "often"}},
+        {"name": "../up"},
+        {"wat": 1},
+        {"task": "wat"},
+    ],
+    ids=str,
+)
+def test_impossible_values_are_refused(changes):
+    with pytest.raises(ValidationError):
+        Experiment(**(MINIMAL | changes))
+
+
+def test_an_experiment_is_frozen():
+    with pytest.raises(ValidationError):
+        Experiment(**MINIMAL).depth = 3
