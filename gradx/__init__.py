@@ -2,6 +2,7 @@
 
 Experiment   one fully specified training
 run          train it, or find it in the results
+Run          what that returns: its row, verdict, claims and trace
 check        what it will cost
 load         open a results directory as DataFrames
 """

@@ -15,6 +15,7 @@ from gradx.base.part import Part
 from gradx.engine.cohort import dims, open_source
 from gradx.engine.estimate import Estimate, estimate
 from gradx.engine.train import Progress
+from gradx.families import FAMILIES, parts
 from gradx.spec import Experiment
 from gradx.store.runs import Results
 from gradx.tasks import Source
@@ -83,7 +84,7 @@ def run(
     store = Results(where / experiment.name)
     done = driver.plan([experiment], store, force).finished
     row = done.get(experiment.run) or driver.execute([experiment], store, chosen, force, progress)[experiment.run]
-    claims = [] if smoke or row["status"] == "failed" else [judge(claim, row) for claim in experiment.expect]
+    claims = [] if row["status"] == "failed" else [judge(claim, row) for claim in experiment.expect]
     return Run(experiment, row, store, experiment.run not in done, claims)
 
 
@@ -146,20 +147,20 @@ def checked_task(experiment: Experiment, config: Path | str | Experiment, overri
 
 def families(name: str = "") -> dict[str, dict[str, str]]:
     """What each part is in one line, by family and kind; of one family where it is named. Raises SpecError."""
-    if name and name not in spec.FAMILIES:
-        close = get_close_matches(name, [*spec.FAMILIES, "runs"], n=1)
+    if name and name not in FAMILIES:
+        close = get_close_matches(name, [*FAMILIES, "runs"], n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise SpecError(f"unknown family {name!r}{hint} (allowed: {', '.join(spec.FAMILIES)}, runs)")
-    chosen = {name: spec.FAMILIES[name]} if name else spec.FAMILIES
+        raise SpecError(f"unknown family {name!r}{hint} (allowed: {', '.join(FAMILIES)}, runs)")
+    chosen = {name: FAMILIES[name]} if name else FAMILIES
     return {
-        family: {kind: (part.__doc__ or "").split("\n")[0] for kind, part in spec.parts(union).items()}
+        family: {kind: (part.__doc__ or "").split("\n")[0] for kind, part in parts(union).items()}
         for family, union in chosen.items()
     }
 
 
 def explain(kind: str) -> list[tuple[str, type[Part]]]:
     """The parts of that kind, with their family: a name may stand in several. Raises SpecError with did-you-mean."""
-    known = [(family, part) for family, union in spec.FAMILIES.items() for part in spec.parts(union).values()]
+    known = [(family, part) for family, union in FAMILIES.items() for part in parts(union).values()]
     found = [(family, part) for family, part in known if part.model_fields["kind"].default == kind]
     if not found:
         kinds = sorted({part.model_fields["kind"].default for _, part in known})

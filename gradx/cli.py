@@ -152,7 +152,7 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as stop:  # Typer makes an exit with code 130 of an interrupt, and is silent
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
-        typer.echo("gradx: interrupted; what was written stays readable, the same command runs it again", err=True)
+        typer.echo("gradx: interrupted; what was written is kept, the same command runs it again", err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -6,25 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
 from gradx.activations import AnyActivation
-from gradx.base import expression, yaml
+from gradx.base import yaml
 from gradx.base.errors import Problem
 from gradx.base.override import override
-from gradx.base.part import Part, Spec, Varies, by_name, varying
+from gradx.base.part import Spec, Varies, by_name, varying
 from gradx.base.thresholds import Thresholds
 from gradx.base.validate import validate
+from gradx.families import chosen
+from gradx.findings import findings
 from gradx.inits import AnyInit
-from gradx.models import AnyModel, Model
+from gradx.models import AnyModel
 from gradx.optim import SGD, AnyClipping, AnyOptimizer, AnyRegularization, NoClipping, NoRegularization
 from gradx.quantities import ALL, AnyQuantity
-from gradx.tasks import AnyTask, Task
+from gradx.tasks import AnyTask
 
 SCHEMA = 1  # goes into the run id: raise it when the same spec comes to mean something else
-Path_ = tuple[str | int, ...]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -71,9 +72,9 @@ class Experiment(Spec):
         """The architecture's own activation; the default kind where only its fields are given (`optimizer.lr=0.1`)."""
         if not isinstance(data, dict):
             return data
-        model, filled = _chosen(data, "architecture"), dict(data)
-        if "activation" not in data and model is not None and issubclass(model, Model) and model.default_activation:
-            filled["activation"] = model.default_activation
+        own, filled = getattr(chosen(data, "architecture"), "default_activation", None), dict(data)
+        if data.get("activation") is None and own:
+            filled["activation"] = own
         for key, kind in (("init", "torch_default"), ("optimizer", "sgd")):
             if isinstance(data.get(key), dict):
                 filled[key] = {"kind": kind, **data[key]}
@@ -81,11 +82,9 @@ class Experiment(Spec):
 
     @model_validator(mode="after")
     def _nothing_ignored(self, info: ValidationInfo) -> "Experiment":
-        if not (info.context and info.context.get("located")):  # from YAML the findings come with their places
-            found = list(findings(self.model_dump(exclude_unset=True) | {"activation": self.activation}))
-            found = [(path, message) for path, message in found]
-            if found:
-                raise ValueError("; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in found))
+        located = info.context and info.context.get("located")  # from YAML the findings come with their places
+        if not located and (found := list(findings(self.model_dump()))):
+            raise ValueError("; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in found))
         return self
 
     def resolved(self) -> dict[str, Any]:
@@ -106,14 +105,13 @@ class Experiment(Spec):
     @property
     def shape(self) -> str:
         """What two experiments must share to train in one cohort: everything but name, claims and varying values."""
-        spec = self.resolved()
-        for path in ("name", "expect", *varying(self)):
+        spec = {key: value for key, value in self.resolved().items() if key not in ("name", "expect")}
+        for path in varying(self):
             *parents, last = path.split(".")
             inner = spec
             for parent in parents:
                 inner = inner[parent]
-            if last in inner:
-                inner[last] = "varies"
+            inner[last] = "varies"
         return json.dumps(spec, sort_keys=True)
 
 
@@ -141,76 +139,6 @@ def located(path: Path, problems: Sequence[Problem], overrides: Sequence[str] = 
         located = document.problem(mark, problem.message, keys) if mark else replace(problem, source=document.source)
         found.append(problem if problem.source else located)
     return found
-
-
-def findings(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
-    """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""
-    model, task = _chosen(data, "architecture"), _chosen(data, "task")
-    if model is not None and issubclass(model, Model):
-        kind = model.model_fields["kind"].default
-        if data.get("activation") is not None and model.default_activation is None:
-            yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
-        init = data.get("init")
-        if isinstance(init, Mapping) and isinstance(init.get("recurrent"), Mapping | str):
-            if not model.recurrent:
-                yield (
-                    ("init", "recurrent"),
-                    f"architecture {kind} has no recurrent weights and does not use 'recurrent'",
-                )
-            elif isinstance(init["recurrent"], Mapping) and init["recurrent"].get("recurrent") is not None:
-                yield ("init", "recurrent", "recurrent"), "the init of recurrent weights has no 'recurrent' of its own"
-        if task is not None and issubclass(task, Task) and task.gives not in model.reads:
-            reads = " or ".join(_a(shape) for shape in model.reads)
-            offer = [
-                name for name, part in parts(AnyTask).items() if issubclass(part, Task) and part.gives in model.reads
-            ]
-            given = f"task {task.model_fields['kind'].default} gives {_a(task.gives)}"
-            yield ("task",), f"architecture {kind} reads {reads}, but {given} (allowed here: {', '.join(offer)})"
-    if task is not None and issubclass(task, Task):
-        kind, used = task.model_fields["kind"].default, "sequence_length" in task.uses
-        if data.get("sequence_length") is not None and not used:
-            yield ("sequence_length",), f"task {kind} has a fixed length and does not use 'sequence_length'"
-        if data.get("sequence_length") is None and used:
-            yield ("task",), f"task {kind} needs the key 'sequence_length'"
-    claims = data.get("expect")
-    for place, claim in enumerate(claims if isinstance(claims, list) else []):
-        if isinstance(claim, str) and (problem := expression.problem(claim)):
-            yield ("expect", place), problem
-
-
-def parts(union: Any) -> dict[str, type[Part]]:
-    """The members of a family by kind: `parts(AnyModel)["rnn"]`."""
-    arms = get_args(get_args(union)[0]) or (get_args(union)[0],)
-    return {arm.model_fields["kind"].default: arm for arm in arms}
-
-
-FAMILIES: dict[str, Any] = {
-    "models": AnyModel,
-    "tasks": AnyTask,
-    "activations": AnyActivation,
-    "inits": AnyInit,
-    "optimizers": AnyOptimizer,
-    "clipping": AnyClipping,
-    "regularization": AnyRegularization,
-    "quantities": AnyQuantity,
-}
-"""What `gradx ls` lists, and under which name."""
-
-
-def _chosen(data: Mapping[str, Any], key: str) -> type[Part] | None:
-    """The class of the part that raw data names under `key`, if it names one that exists."""
-    given = data.get(key)
-    if isinstance(given, Part):
-        return type(given)
-    kind = given.get("kind") if isinstance(given, Mapping) else given
-    return (
-        parts(FAMILIES[{"architecture": "models", "task": "tasks"}[key]]).get(kind) if isinstance(kind, str) else None
-    )
-
-
-def _a(shape: type) -> str:
-    name = shape.__name__.lower()
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def rows(quantity, site, values):
 
 def grown(axis, norms):
     """What is recorded of a profile: its growth, but no row for what could not be estimated."""
-    found = growth_rows(axis, np.asarray(norms, float)[None], np.arange(1.0, len(norms) + 1))
+    found = growth_rows(axis, np.asarray(norms, float)[None], np.arange(1.0, len(norms) + 1), 0.0)
     return [Trace("run", 0, name, "", 0, [values[0, 0]]) for name, _, values in found if not values.mask[0, 0]]
 
 

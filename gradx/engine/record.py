@@ -10,7 +10,7 @@ from torch import Tensor
 from gradx.base.trace import Trace
 from gradx.quantities import Derived, Quantity, Reading
 from gradx.quantities.base import Array, Sites
-from gradx.tensors.snapshot import Snapshot
+from gradx.quantities.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,14 @@ class _Columns:
     stop: int
 
 
+# Snapshots wait until this much is gathered, and are then measured as one: at a narrow network the small operations cost
+# more than the numbers. Beyond the cache the copies cost more than they save (scripts/bench; 1 to 16 MB were tried).
+KEEP_BYTES = 4 << 20
+KEEP_STEPS = 32
+
+
 class Recorder:
-    """One concatenation a sampled step, one host transfer a flush.
+    """Few operations a sampled step, one host transfer a flush.
 
     Args:
         quantities: what to measure.
@@ -35,29 +41,62 @@ class Recorder:
         self._runs = runs
         self._columns: list[_Columns] | None = None
         self._steps: list[int] = []
-        self._rows: list[Tensor] = []  # (member, column) each
+        self._waiting: list[tuple[int, Snapshot]] = []
+        self._size = 0  # bytes of what waits
+        self._rows: list[Tensor] = []  # (step, member, column) each
 
     @property
     def pending_bytes(self) -> int:
         """What waits on the device."""
-        return sum(row.nbytes for row in self._rows[:1]) * len(self._rows)
+        return sum(rows.nbytes for rows in self._rows)
+
+    @property
+    def full(self) -> bool:
+        """Whether the waiting snapshots should be measured now. It depends on the steps alone, never on the clock:
+        how many are measured together shows in the last bits."""
+        first = self._columns is None and bool(self._waiting)  # at once: a live display wants a gradient norm
+        return first or len(self._waiting) == KEEP_STEPS or self._size >= KEEP_BYTES
 
     def sample(self, number: int, snapshot: Snapshot) -> None:
-        """Measures `snapshot` as that of step `number`."""
+        """Takes `snapshot` as that of step `number`, to be measured now or together with the next ones."""
+        size = snapshot.nbytes
+        if 2 * size > KEEP_BYTES or not snapshot.complete:
+            self._settle()
+            self._measure([number], snapshot)
+        else:
+            self._waiting.append((number, snapshot.kept()))
+            self._size += size
+
+    def _settle(self, until: int | None = None) -> None:
+        """Measures what waits, of the steps up to `until`."""
+        chosen = [(number, one) for number, one in self._waiting if until is None or number <= until]
+        self._waiting, self._size = [], 0
+        if chosen:
+            self._measure([number for number, _ in chosen], Snapshot.merge([one for _, one in chosen]))
+
+    def _measure(self, steps: list[int], snapshot: Snapshot) -> None:
+        """Reads all quantities of a snapshot of one step, or of several that were merged."""
         readings = [reading for quantity in self._quantities for reading in quantity.measure(snapshot)]
         if not readings:  # time_norms alone has nothing to say of a network without time steps
             return
         if self._columns is None:
             ends = np.cumsum([0, *(reading.values.shape[1] for reading in readings)]).tolist()
             self._columns = [_Columns(*each) for each in zip(readings, ends, ends[1:], strict=False)]
-        self._steps.append(number)
-        self._rows.append(torch.cat([reading.values for reading in readings], dim=1))
+        numbers = torch.cat([reading.values for reading in readings], dim=1)
+        self._steps += steps
+        self._rows.append(numbers.view(-1, len(self._runs), numbers.shape[1]))
 
-    def flush(self, until: Sequence[int | None]) -> list[Trace]:
-        """The rows of each member since the last flush, up to and including step `until` (None: all of them)."""
+    def flush(self, until: Sequence[int | None], settle: bool) -> list[Trace]:
+        """The rows of each member since the last flush, up to and including step `until` (None: all of them).
+
+        With `settle` what waits is measured before; so it is where all members have ended.
+        """
+        ends = [end for end in until if end is not None]
+        if settle or len(ends) == len(until):
+            self._settle(max(ends) if len(ends) == len(until) else None)
         if not self._rows:
             return [Trace.concat([]) for _ in self._runs]
-        numbers = torch.stack(self._rows).cpu().numpy()  # sync
+        numbers = torch.cat(self._rows).cpu().numpy()  # sync
         steps = np.array(self._steps, dtype=np.int64)
         self._rows, self._steps = [], []
         return [

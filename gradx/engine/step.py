@@ -8,8 +8,8 @@ from torch import Tensor
 
 from gradx.engine.cohort import Cohort
 from gradx.optim import NoClipping, NoRegularization, State
+from gradx.quantities.snapshot import Snapshot
 from gradx.tensors.norms import l2
-from gradx.tensors.snapshot import Snapshot
 
 
 class Step(NamedTuple):

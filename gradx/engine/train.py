@@ -94,34 +94,35 @@ class _Training:
         self._cohort, self._write, self._progress, self._tick = cohort, write, progress, tick
         self._members = [Member(experiment.run) for experiment in cohort.experiments]
         self._recorder = Recorder(cohort.spec.measure.quantities, [member.run for member in self._members])
+        self._kinds = {quantity.kind for quantity in cohort.spec.measure.quantities}
+        self._sampled = sampled_steps(cohort.spec.measure, cohort.spec.steps)
         self._losses: list[Tensor] = []
         self._flushed = 0  # steps whose losses have been looked at
 
     def run(self) -> Outcome:
         started = perf_counter()
         cohort, spec = self._cohort, self._cohort.spec
-        sampled = sampled_steps(spec.measure, spec.steps)
         evaluated = {round(spec.steps * k / spec.measure.evaluations) for k in range(1, spec.measure.evaluations + 1)}
         batches, state = cohort.batches(), cohort.optimizer.init(cohort.params)
         flushed = perf_counter()
         for number in range(max(spec.steps, 1)):
-            measure = partial(self._recorder.sample, number) if number in sampled else None
+            measure = partial(self._recorder.sample, number) if number in self._sampled else None
             losses, state = step(cohort, state, next(batches), number + 1, measure, update=spec.steps > 0)
             self._losses.append(losses)
-            due = perf_counter() - flushed > self._tick or self._recorder.pending_bytes > PENDING_BYTES
-            if due or number + 1 in evaluated or number + 1 == spec.steps:
-                self._flush()
+            settle = self._recorder.full or number + 1 in evaluated or number + 1 == spec.steps
+            if settle or perf_counter() - flushed > self._tick or self._recorder.pending_bytes > PENDING_BYTES:
+                self._flush(settle)
                 flushed = perf_counter()
                 if all(member.diverged_at is not None for member in self._members):
                     break
                 if number + 1 in evaluated:
                     self._evaluate(number + 1)
         if spec.steps == 0:
-            self._flush()
+            self._flush(settle=True)
             self._evaluate(0)
         return Outcome(self._members, perf_counter() - started)
 
-    def _flush(self) -> None:
+    def _flush(self, settle: bool) -> None:
         """Brings losses and readings to the host, finds who diverged, hands the rows on."""
         if not self._losses:
             return
@@ -130,7 +131,7 @@ class _Training:
         for member, column in zip(self._members, losses.T, strict=True):
             self._note(member, column)
         ends = [member.diverged_at for member in self._members]
-        for member, trace in zip(self._members, self._recorder.flush(ends), strict=True):
+        for member, trace in zip(self._members, self._recorder.flush(ends, settle), strict=True):
             if len(trace):
                 self._keep_ends(member, trace)
                 self._write(trace)
@@ -146,7 +147,7 @@ class _Training:
             member.diverged_at = self._flushed + int(bad[0])
             losses = losses[: bad[0] + 1]
             number = np.int64(member.diverged_at)
-            if number not in sampled_steps(self._cohort.spec.measure, self._cohort.spec.steps):
+            if number not in self._sampled or "loss" not in self._kinds:
                 self._write(Trace(member.run, [number], "loss", "", 0, losses[-1:]))
         member.steps_done = self._flushed + len(losses) if self._cohort.spec.steps else 0
         member.loss_first = float(losses[0]) if member.loss_first is None else member.loss_first
@@ -166,11 +167,9 @@ class _Training:
         norm = alive.last.value[alive.last.quantity == "grad_norm"]
         loss = alive.loss_final if alive.loss_final is not None else float("nan")
         diverged = sum(member.diverged_at is not None for member in self._members)
-        self._progress(
-            Progress(
-                self._flushed, self._cohort.spec.steps, loss, float(norm[0]) if len(norm) else float("nan"), diverged
-            )
-        )
+        steps = self._cohort.spec.steps
+        grad_norm = float(norm[0]) if len(norm) else float("nan")
+        self._progress(Progress(min(self._flushed, steps), steps, loss, grad_norm, diverged))
 
     def _evaluate(self, number: int) -> None:
         """Test loss and metric of every member that has not diverged, as trace rows at step `number`."""

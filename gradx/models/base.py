@@ -43,7 +43,7 @@ class Model(Part):
     uses: ClassVar[frozenset[str]] = frozenset({"depth", "width"})
     reads: ClassVar[tuple[type, ...]] = ()  # the kinds of input it takes
     default_activation: ClassVar[str | None] = None  # None: the architecture has fixed nonlinearities
-    recurrent: ClassVar[bool] = False  # whether it has recurrent weights
+    recurrent: ClassVar[bool] = False  # whether it has recurrent weights, and an answer at every time step
 
     @abstractmethod
     def slots(self, dims: Dims) -> list[Slot]:

@@ -11,8 +11,7 @@ from torch import Tensor
 
 from gradx.activations import Activation
 from gradx.models.passes import Pass
-from gradx.tensors.snapshot import Tapped
-from gradx.tensors.taps import Series
+from gradx.tensors.taps import Series, Tapped
 
 
 class Chain(Pass):
@@ -56,7 +55,9 @@ class Chain(Pass):
             d_inputs.append(delta)
         dz, h = torch.stack(d_inputs[::-1]), torch.stack(self._outputs)
         depth, members = h.shape[:2]
-        inner = torch.bmm(h[:-1].flatten(0, 1).mT, dz[1:].flatten(0, 1)).view(depth - 1, members, *self._matrices[1].shape[1:])
+        inner = torch.bmm(h[:-1].flatten(0, 1).mT, dz[1:].flatten(0, 1)).view(
+            depth - 1, members, *self._matrices[1].shape[1:]
+        )
         matrices = [torch.bmm(self._x.mT, dz[0]), *inner.unbind(), last[0]]
         biases = [*dz.sum(2).unbind(), last[1]]
         gradients = {f"{name}.weight": matrix for name, matrix in zip(self._names, matrices, strict=True)}

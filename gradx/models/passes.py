@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from gradx.tensors.snapshot import Tapped
-from gradx.tensors.taps import Series
+from gradx.tensors.taps import Series, Tapped
 
 
 class Pass(ABC):

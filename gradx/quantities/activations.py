@@ -6,8 +6,9 @@ from torch import Tensor
 
 from gradx.activations import Activation, Tanh
 from gradx.quantities.base import Derived, Quantity, Reading
+from gradx.quantities.snapshot import Snapshot
 from gradx.tensors.norms import moments
-from gradx.tensors.snapshot import Snapshot, Tapped
+from gradx.tensors.taps import Tapped
 
 
 class Activations(Quantity):

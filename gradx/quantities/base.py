@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from gradx.base.part import Part
-from gradx.tensors.snapshot import Snapshot
+from gradx.quantities.snapshot import Snapshot
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Sites = Sequence[tuple[str, int]]

@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 from torch import Tensor
 
 from gradx.quantities.base import Derived, Quantity, Reading, Sites
+from gradx.quantities.snapshot import Snapshot
 from gradx.tensors.norms import extremes
-from gradx.tensors.snapshot import Snapshot
 
 NAMES = ("grad_max", "grad_zeros", "grad_nonfinite")
 

@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from gradx.quantities.base import WHOLE, Derived, Quantity, Reading
-from gradx.tensors.snapshot import Snapshot
+from gradx.quantities.snapshot import Snapshot
 
 
 class GradNorm(Quantity):

@@ -7,7 +7,7 @@ import numpy as np
 from gradx.quantities.base import Array, Derived, Quantity, Reading, Sites
 from gradx.quantities.growth import growth_rows
 from gradx.quantities.profiles import Profile, depth_profiles
-from gradx.tensors.snapshot import Snapshot
+from gradx.quantities.snapshot import Snapshot
 
 
 class LayerNorms(Quantity):

@@ -7,8 +7,9 @@ from math import sqrt
 import torch
 from torch import Tensor
 
+from gradx.quantities.snapshot import Snapshot
 from gradx.tensors.norms import l2
-from gradx.tensors.snapshot import Snapshot, Tapped
+from gradx.tensors.taps import Tapped
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from gradx.quantities.base import Array, Derived, Quantity, Reading, Sites
-from gradx.tensors.snapshot import Snapshot
+from gradx.quantities.snapshot import Snapshot
 
 
 class UpdateRatio(Quantity):

@@ -79,6 +79,7 @@ class Task(Part):
     """The spec of a task; `open` reads or makes its data."""
 
     gives: ClassVar[type]  # Image or Sequence
+    every_step: ClassVar[bool] = False  # whether an answer is wanted at every time step, not only the last
 
     def open(self, sequence_length: int | None) -> Source:
         """The data behind this task.

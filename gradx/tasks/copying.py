@@ -28,6 +28,7 @@ class Copying(Task):
 
     kind: Literal["copying"] = "copying"
     gives: ClassVar[type] = Sequence
+    every_step: ClassVar[bool] = True
     symbols: int = Field(default=10, ge=1)  # 10 of 8: the setting of every later paper
     alphabet: int = Field(default=8, ge=2)
     uses: ClassVar[frozenset[str]] = frozenset({"sequence_length"})

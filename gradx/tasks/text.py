@@ -40,6 +40,7 @@ class Text(Task):
 
     kind: Literal["text"] = "text"
     gives: ClassVar[type] = Sequence
+    every_step: ClassVar[bool] = True
     path: str | None = None
     uses: ClassVar[frozenset[str]] = frozenset({"sequence_length"})
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from gradx.models import Dims, Model
 from gradx.models.passes import Graph, Pass
 from gradx.tensors.layout import Layout
-from gradx.tensors.snapshot import Tapped
+from gradx.tensors.taps import Tapped
 
 
 @dataclass
@@ -31,9 +31,7 @@ def as_torch(weight: Tensor) -> Tensor:
     return weight.mT if weight.ndim == 2 else weight
 
 
-def backward(
-    model: Model, dims: Dims, x: Tensor, loss: Callable[[Tensor], Tensor], by_autograd: bool = False
-) -> Found:
+def backward(model: Model, dims: Dims, x: Tensor, loss: Callable[[Tensor], Tensor], by_autograd: bool = False) -> Found:
     """`loss` takes the output (member, batch, scored, output) of the network with N(0, 1/4) weights to a number.
 
     The pass is the one that training uses, or on request that of autograd over `forward`.
@@ -44,6 +42,4 @@ def backward(
     output = made.output.clone().requires_grad_()
     gradients, tapped = made.backward(torch.autograd.grad(loss(output), output)[0], taps=True)
     detached = {name: weight.detach() for name, weight in weights.items()}
-    return Found(
-        detached, output.detach(), gradients, {(each.series.kind, each.series.layer): each for each in tapped}
-    )
+    return Found(detached, output.detach(), gradients, {(each.series.kind, each.series.layer): each for each in tapped})

@@ -1,4 +1,4 @@
-"""What holds for every architecture on every task that fits it: members together are each alone, one seed is one run."""
+"""What holds for every architecture on every fitting task: members together are each alone, one seed is one run."""
 
 from itertools import product
 
@@ -7,8 +7,8 @@ from common.runs import assert_same, experiment, keys, trained, values
 from pydantic import ValidationError
 
 from gradx.engine.cohort import dims
+from gradx.families import parts
 from gradx.models import AnyModel
-from gradx.spec import parts
 from gradx.tasks import AnyTask
 
 FILES = ("mnist", "cifar10")  # need the user's files; to a network they are digits of another size

@@ -1,5 +1,6 @@
-"""The training loop: which steps are measured, what evaluation gives, and that measuring and flushing change nothing."""
+"""The loop: which steps are measured, what evaluation gives, and that measuring and flushing change nothing."""
 
+from itertools import pairwise
 from math import log10
 
 import pytest
@@ -41,7 +42,7 @@ def test_log_sampling_is_about_ten_a_decade(steps):
     assert (sampled[0], sampled[-1]) == (0, steps - 1)
     late = [step for step in sampled if step >= 10]
     assert len(late) == pytest.approx(10 * log10(steps / 10), abs=2)
-    ratios = [after / before for before, after in zip(late, late[1:], strict=False)]
+    ratios = [after / before for before, after in pairwise(late)]
     assert max(ratios) < 1.36
 
 
@@ -127,7 +128,7 @@ def test_progress_reports_each_flush():
     written = []
     train(Cohort([one], CPU), written.append, seen.append, tick=0.0)
     assert [each.step for each in seen] == [1, 2, 3, 4]
-    losses = [float(trace.value[trace.quantity == "loss"][0]) for trace in written if "loss" in trace.quantity]
+    losses = [float(loss) for trace in written for loss in trace.value[trace.quantity == "loss"]]
     assert [each.loss for each in seen] == losses
     assert all(each.grad_norm > 0 and each.diverged == 0 and each.steps == 4 for each in seen)
 

@@ -1,4 +1,4 @@
-"""Every init draws what its `torch.nn.init` equivalent draws: same spread, same shape of the distribution, same support.
+"""Every init draws what its `torch.nn.init` equivalent draws: the same spread, shape and support.
 
 Standard errors: of a standard deviation over n numbers sqrt((kurtosis - 1) / 4 n), relative; five of them are allowed.
 """
@@ -14,9 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from torch import nn
 
 from gradx.inits import AnyInit, initialize
-from gradx.models.gru import GRU
 from gradx.models.base import Dims, linear_slots
 from gradx.models.cnn import CNN
+from gradx.models.gru import GRU
 from gradx.models.lstm import LSTM
 from gradx.models.rnn import RNN
 from gradx.tensors.layout import Slot

@@ -1,4 +1,4 @@
-"""Who draws what: every member and every slot on its own, gates apart, recurrent weights and biases by their own rule."""
+"""Who draws what: each member and slot on its own, gates apart, recurrent weights and biases by their own rule."""
 
 from typing import get_args
 

@@ -1,6 +1,6 @@
 """Every number of a training, against a plain loop over `nn.Sequential` and `torch.optim` that measures by hand."""
 
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ CLIPPINGS = [{"kind": "none"}, {"kind": "norm", "max_norm": 2.4}, {"kind": "valu
 def module_of(cohort):
     """The first member as a torch module in float64, and its parameters by our names."""
     sizes = [64, 6, 6, 10]
-    layers = [nn.Linear(*pair) for pair in zip(sizes, sizes[1:], strict=False)]
+    layers = [nn.Linear(*pair) for pair in pairwise(sizes)]
     module = nn.Sequential(nn.Flatten(), layers[0], nn.Tanh(), layers[1], nn.Tanh(), layers[2]).double()
     parameters = {}
     for name, layer in zip(NAMES, layers, strict=True):

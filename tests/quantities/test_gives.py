@@ -3,8 +3,8 @@
 import pytest
 from common.runs import experiment, keys, trace_of, trained
 
+from gradx.families import parts
 from gradx.quantities import ALL, AnyQuantity
-from gradx.spec import parts
 
 QUANTITIES = parts(AnyQuantity)
 NETWORKS = {

@@ -100,6 +100,17 @@ def test_a_zero_is_left_out_of_the_line_and_makes_the_decades_infinite():
     assert found.decades[0] == -np.inf
 
 
+def test_what_lies_on_the_floor_is_left_out_of_the_line():
+    """A float32 profile that falls into the denormals sticks there; its decades are still those of its ends."""
+    norms = profile(0.5, 8)
+    norms[0, :3] = norms[0, 3]
+    assert of(norms).rate[0] > 0.6
+    floor = float(np.sqrt((norms[0, 3] ** 2).sum()))
+    found = growth(norms, np.arange(1.0, 9), floor)
+    np.testing.assert_allclose(found.rate, 0.5, rtol=1e-12)
+    np.testing.assert_allclose(found.decades, 4 * np.log10(0.5), rtol=1e-12)
+
+
 @pytest.mark.parametrize("bad", [np.inf, np.nan])
 def test_what_is_not_finite_is_left_out_of_the_line(bad):
     norms = profile(0.5, 5)
@@ -139,7 +150,7 @@ def test_an_example_that_alone_has_a_gradient_somewhere_leaves_no_interval():
 
 def test_a_factor_beyond_float64_is_missing():
     norms = np.array([[[1e300, 2e300], [1e-300, 3e-300]]])
-    rows = {name: values for name, _, values in growth_rows("depth", norms, np.array([1.0, 2.0]))}
+    rows = {name: values for name, _, values in growth_rows("depth", norms, np.array([1.0, 2.0]), 0.0)}
     assert np.ma.getmaskarray(rows["growth.depth"]).all()
     np.testing.assert_allclose(rows["decades.depth"], [[np.log10(np.hypot(1e300, 2e300) / np.hypot(1, 3)) + 300]])
 
@@ -152,7 +163,8 @@ def test_a_factor_beyond_float64_is_missing():
     )
 )
 def test_any_profile_has_a_growth_or_none_without_a_warning(norms):
-    rows = dict((name, values) for name, _, values in growth_rows("depth", norms, np.arange(1.0, norms.shape[1] + 1)))
+    positions = np.arange(1.0, norms.shape[1] + 1)
+    rows = {name: values for name, _, values in growth_rows("depth", norms, positions, 0.0)}
     assert set(rows) == {"growth.depth", "growth.depth.low", "growth.depth.high", "decades.depth"}
     rate, low, high = (rows[name] for name in ("growth.depth", "growth.depth.low", "growth.depth.high"))
     assert np.isfinite(np.ma.compressed(rate)).all()

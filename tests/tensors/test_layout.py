@@ -1,5 +1,7 @@
 """`Layout`: parameters by name and the one flat tensor are the same memory; grouped measures are those of each slot."""
 
+from itertools import groupby
+
 import torch
 
 from gradx.models import Dims
@@ -25,7 +27,7 @@ def test_every_slot_has_its_place():
 
 def test_slots_of_one_shape_are_adjacent_in_order():
     shapes = [slot.shape for slot in LAYOUT.slots]
-    assert len([shape for shape, before in zip(shapes, [None, *shapes], strict=False) if shape != before]) == len(set(shapes))
+    assert len(list(groupby(shapes))) == len(set(shapes))
     for shape in set(shapes):
         group = [slot.name for slot in LAYOUT.slots if slot.shape == shape]
         assert group == [slot.name for slot in SLOTS if slot.shape == shape]
@@ -52,5 +54,6 @@ def test_measures_are_those_of_each_slot_alone():
     views = [view.detach().flatten(1) for view in LAYOUT.views(own).values()]
     norms = torch.stack([l2(view, 1) for view in views], 1)
     torch.testing.assert_close(LAYOUT.norms(own), norms, rtol=1e-14, atol=0, equal_nan=True)
-    for found, expected in zip(LAYOUT.extremes(own), zip(*(extremes(view, 1) for view in views), strict=True), strict=True):
+    alone = zip(*(extremes(view, 1) for view in views), strict=True)
+    for found, expected in zip(LAYOUT.extremes(own), alone, strict=True):
         torch.testing.assert_close(found, torch.stack(expected, 1), rtol=1e-6, atol=0, equal_nan=True)

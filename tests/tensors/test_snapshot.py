@@ -1,13 +1,13 @@
-"""`Series`, `Tapped` and `Snapshot`: gradients in their places, missing ones missing, clipped norms right at any size."""
+"""`Series`, `Tapped` and `Snapshot`: gradients in their places, missing ones missing, norms right at any size."""
 
 from dataclasses import replace
 
 import pytest
 import torch
 
+from gradx.quantities.snapshot import Snapshot
 from gradx.tensors.layout import Layout, Slot
-from gradx.tensors.snapshot import Snapshot, Tapped
-from gradx.tensors.taps import Series
+from gradx.tensors.taps import Series, Tapped
 
 MEMBERS, BATCH = 2, 3
 

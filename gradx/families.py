@@ -1,0 +1,40 @@
+"""The families of parts, and which part a spec chooses."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from gradx.activations import AnyActivation
+from gradx.base.part import Part
+from gradx.inits import AnyInit
+from gradx.models import AnyModel
+from gradx.optim import AnyClipping, AnyOptimizer, AnyRegularization
+from gradx.quantities import AnyQuantity
+from gradx.tasks import AnyTask
+
+FAMILIES: dict[str, Any] = {
+    "models": AnyModel,
+    "tasks": AnyTask,
+    "activations": AnyActivation,
+    "inits": AnyInit,
+    "optimizers": AnyOptimizer,
+    "clipping": AnyClipping,
+    "regularization": AnyRegularization,
+    "quantities": AnyQuantity,
+}
+"""What `gradx ls` lists, and under which name."""
+
+
+def parts(union: Any) -> dict[str, type[Part]]:
+    """The members of a family by kind: `parts(AnyModel)["rnn"]`."""
+    arms = get_args(get_args(union)[0]) or (get_args(union)[0],)
+    return {arm.model_fields["kind"].default: arm for arm in arms}
+
+
+def chosen(data: Mapping[str, Any], key: str) -> type[Part] | None:
+    """The class of the part that raw data names under `key`, if it names one that exists."""
+    given = data.get(key)
+    if isinstance(given, Part):
+        return type(given)
+    kind = given.get("kind") if isinstance(given, Mapping) else given
+    family = {"architecture": AnyModel, "task": AnyTask}[key]
+    return parts(family).get(kind) if isinstance(kind, str) else None

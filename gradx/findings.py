@@ -1,0 +1,58 @@
+"""What pydantic cannot see in a spec: keys that the chosen parts do not use, or need, parts that do not fit, false claims."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gradx.base import expression
+from gradx.base.document import KeyPath
+from gradx.families import chosen, parts
+from gradx.models import Model
+from gradx.tasks import AnyTask, Task
+
+
+def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""
+    model, task = chosen(data, "architecture"), chosen(data, "task")
+    if model is not None and issubclass(model, Model):
+        kind = model.model_fields["kind"].default
+        if data.get("activation") is not None and model.default_activation is None:
+            yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
+        init = data.get("init")
+        if isinstance(init, Mapping) and isinstance(init.get("recurrent"), Mapping | str):
+            if not model.recurrent:
+                yield (
+                    ("init", "recurrent"),
+                    f"architecture {kind} has no recurrent weights and does not use 'recurrent'",
+                )
+            elif isinstance(init["recurrent"], Mapping) and init["recurrent"].get("recurrent") is not None:
+                yield ("init", "recurrent", "recurrent"), "the init of recurrent weights has no 'recurrent' of its own"
+        if task is not None and issubclass(task, Task) and (why := _misfit(model, task)):
+            offer = [
+                name for name, part in parts(AnyTask).items() if issubclass(part, Task) and not _misfit(model, part)
+            ]
+            yield ("task",), f"architecture {kind} {why} (allowed here: {', '.join(offer)})"
+    if task is not None and issubclass(task, Task):
+        kind, used = task.model_fields["kind"].default, "sequence_length" in task.uses
+        if data.get("sequence_length") is not None and not used:
+            yield ("sequence_length",), f"task {kind} has a fixed length and does not use 'sequence_length'"
+        if data.get("sequence_length") is None and used:
+            yield ("task",), f"task {kind} needs the key 'sequence_length'"
+    claims = data.get("expect")
+    for place, claim in enumerate(claims if isinstance(claims, list) else []):
+        if isinstance(claim, str) and (problem := expression.problem(claim)):
+            yield ("expect", place), problem
+
+
+def _misfit(model: type[Model], task: type[Task]) -> str | None:
+    """Why an architecture cannot do a task; None where it can."""
+    kind = task.model_fields["kind"].default
+    if task.gives not in model.reads:
+        return f"reads {' or '.join(_a(shape) for shape in model.reads)}, but task {kind} gives {_a(task.gives)}"
+    if task.every_step and not model.recurrent:
+        return f"answers once, but task {kind} wants an answer at every time step"
+    return None
+
+
+def _a(shape: type) -> str:
+    name = shape.__name__.lower()
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

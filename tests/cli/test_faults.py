@@ -1,0 +1,167 @@
+"""Interrupts, kills, full disks, places where nothing can be written: one message, an exit code, nothing doubled."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from common.commands import Reply, gradx, reply, start
+
+import gradx as public
+
+CONFIG = """\
+architecture: rnn
+task: adding
+sequence_length: 3
+width: 2
+batch_size: 2
+steps: 1500
+measure: {every: 2, quantities: [loss, grad_norm]}
+"""
+PARTS_AT_ONCE = "import gradx.driver; gradx.driver.PART_SECONDS = 0; from gradx.cli import main; main()"
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+
+
+@pytest.fixture(autouse=True)
+def config(here: Path) -> None:
+    (here / "x.yaml").write_text(CONFIG)
+
+
+def wait_for_trace(process: subprocess.Popen[str], parts: int) -> None:
+    """Until a run has written so many parts of its trace."""
+    deadline = monotonic() + 60
+    while len(list(Path("results/x/trace").glob("*.parquet"))) < parts:
+        assert process.poll() is None, process.communicate()
+        assert monotonic() < deadline
+        sleep(0.005)
+
+
+def assert_one_message(got: Reply, *said: str) -> None:
+    assert (got.code, got.out) == (1, "")
+    messages = [line for line in got.err.splitlines() if not line.startswith("step ")]
+    assert len(messages) == 1
+    assert messages[0].startswith("gradx: ")
+    for text in said:
+        assert text in messages[0]
+
+
+@posix
+def test_a_killed_run_leaves_what_it_wrote_and_is_completed_by_the_next(here: Path) -> None:
+    process = start(PARTS_AT_ONCE, "run", "x.yaml", "-q", cwd=here)
+    wait_for_trace(process, 2)
+    process.kill()
+    assert reply(process).code == -signal.SIGKILL
+    written = pd.read_parquet("results/x/trace")
+    assert not any(Path("results/x/runs").glob("*.parquet"))
+    assert public.load("results/x").runs().empty
+    got = gradx("run", "x.yaml", "-q")
+    assert got.code == 0
+    (row,) = pd.read_parquet("results/x/runs").to_dict("records")
+    assert (row["status"], row["steps_done"]) == ("finished", 1500)
+    trace = pd.read_parquet("results/x/trace")
+    assert not trace.duplicated(["run", "step", "quantity", "site", "index"]).any()
+    assert trace.step[trace.quantity == "loss"].tolist() == [*range(0, 1499, 2), 1499]
+    pd.testing.assert_frame_equal(trace[: len(written)], written)  # it was the truth, as far as it went
+
+
+@posix
+def test_an_interrupt_says_what_to_do_and_exits_with_130(here: Path) -> None:
+    process = start(PARTS_AT_ONCE, "run", "x.yaml", "steps=10000000", "measure.every=100", "--json", cwd=here)
+    wait_for_trace(process, 1)
+    process.send_signal(signal.SIGINT)
+    got = reply(process)
+    assert (got.code, got.out) == (130, "")
+    assert got.err == "gradx: interrupted; what was written is kept, the same command runs it again\n"
+    assert public.load("results/x").runs().empty
+    assert len(public.load("results/x").trace())
+
+
+def test_an_interrupt_anywhere_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for place in ("gradx.api.run", "gradx.driver.train", "gradx.reporting.terminal.show_panel", "gradx.cli.app"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, interrupted)
+            got = gradx("run", "x.yaml", "steps=1")
+        assert got.code == 130, place
+        assert got.err.splitlines()[-1].startswith("gradx: interrupted; "), place
+
+
+@pytest.mark.parametrize("written", [0, 2, 3, 4, 5])
+def test_a_full_disk_is_one_message_and_the_next_run_completes(written: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files are spec, environment, trace, columns, row, summary; the disk is full after some of them."""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _after(written, os.fsync, OSError(errno.ENOSPC, "No space left on device")))
+        got = gradx("run", "x.yaml", "steps=2")
+    assert_one_message(got, "cannot write results/x/", "the disk is full: free some space and start again")
+    assert not list(Path("results").rglob("*.tmp"))
+    assert gradx("run", "x.yaml", "steps=2", "-q").code == 0
+    assert len(pd.read_parquet("results/x/runs")) == 1
+    trace = public.load("results/x").trace(quantity="loss")
+    assert np.array_equal(trace.step, [0, 1])
+
+
+def test_a_results_directory_that_cannot_be_is_one_message(here: Path) -> None:
+    Path("file").write_text("")
+    assert_one_message(gradx("run", "x.yaml", "--results", "file"), "file/x/runs", "a file stands where a directory")
+    Path("taken/x").mkdir(parents=True)
+    Path("taken/x/thesis.tex").write_text("all of it")
+    assert_one_message(gradx("run", "x.yaml", "--results", "taken"), "taken/x holds files but no runs/", "choose")
+    assert [path.name for path in Path("taken/x").iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may write anywhere")
+def test_a_directory_without_permission_is_one_message() -> None:
+    Path("locked").mkdir(mode=0o500)
+    assert_one_message(gradx("run", "x.yaml", "--results", "locked"), "cannot create locked/x: permission denied")
+
+
+def test_permission_denied_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "mkdir", _after(0, Path.mkdir, PermissionError(errno.EACCES, "Permission denied")))
+    assert_one_message(gradx("run", "x.yaml"), "cannot create results/x: permission denied: choose another results")
+
+
+def test_foreign_and_broken_files_in_the_results_are_named() -> None:
+    assert gradx("run", "x.yaml", "steps=2", "-q").code == 0
+    Path("results/x/runs/notes.txt").write_text("mine")
+    for words in (["run", "x.yaml", "steps=2"], ["ls", "runs"]):
+        assert_one_message(gradx(*words), "results/x/runs/notes.txt is not a part that gradx wrote: move it away")
+    Path("results/x/runs/notes.txt").unlink()
+    (part,) = (path for path in Path("results/x/runs").glob("*.parquet") if "columns" not in path.name)
+    part.write_bytes(b"PAR1")
+    assert_one_message(gradx("run", "x.yaml", "steps=2"), str(part), "move it away")
+
+
+class Full(StringIO):
+    """A stdout that goes to a full disk."""
+
+    def write(self, _: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("words", [["schema"], ["ls"], ["check", "x.yaml"], ["run", "x.yaml", "steps=1", "--json"]])
+def test_output_onto_a_full_disk_is_one_message(words: list[str]) -> None:
+    assert_one_message(gradx(*words, out=Full()), "No space left on device")
+
+
+def _after(count: int, function: Callable[..., Any], error: OSError) -> Callable[..., Any]:
+    """`function`, which raises `error` from call number `count` on."""
+    calls = iter(range(1_000_000))
+
+    def failing(*args: Any, **keys: Any) -> Any:
+        if next(calls) >= count:
+            raise error
+        return function(*args, **keys)
+
+    return failing

@@ -1,0 +1,73 @@
+"""What holds for every architecture: documentation, parameter counts, and what it says of its cost."""
+
+import pytest
+import torch
+from torch import nn
+
+from gradx.activations import Tanh
+from gradx.families import parts
+from gradx.models import AnyModel, Dims
+from gradx.tensors.layout import Layout
+from gradx.tensors.shapes import Image, Sequence
+
+MODELS = parts(AnyModel)
+DEPTH, WIDTH, OUTPUTS = 3, 5, 4
+IMAGE, SEQUENCE = Image(2, 6, 6), Sequence(7, 3)
+
+
+def torch_parameters(kind):
+    if kind in ("rnn", "lstm", "gru"):
+        cell = getattr(nn, kind.upper())(3, WIDTH, DEPTH)
+        return [*cell.parameters(), *nn.Linear(WIDTH, OUTPUTS).parameters()]
+    if kind == "mlp":
+        layers = [nn.Linear(72, WIDTH), nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)]
+    else:
+        layers = [nn.Conv2d(2, WIDTH, 3), nn.Conv2d(WIDTH, WIDTH, 3), nn.Conv2d(WIDTH, WIDTH, 3)]
+    return [*nn.Sequential(*layers, nn.Linear(WIDTH, OUTPUTS)).parameters()]
+
+
+def dims(model, depth=DEPTH, width=WIDTH):
+    activation = Tanh() if model.default_activation else None
+    return Dims(IMAGE if Image in model.reads else SEQUENCE, OUTPUTS, 1, depth, width, activation)
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_parameters_are_those_of_torch(kind):
+    slots = MODELS[kind]().slots(dims(MODELS[kind]))
+    sizes = sorted(slot.size for slot in slots)
+    assert sizes == sorted(parameter.numel() for parameter in torch_parameters(kind))
+    assert len({slot.name for slot in slots}) == len(slots)
+    assert {slot.layer for slot in slots} == set(range(1, DEPTH + 2))
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_tap_is_one_of_a_known_kind_and_place(kind):
+    model, shape = MODELS[kind](), dims(MODELS[kind])
+    weights = Layout(model.slots(shape)).views(torch.zeros(2, Layout(model.slots(shape)).size))
+    inputs = (2, 6, 6) if Image in model.reads else (7, 3)
+    made = model.run(shape, weights, torch.zeros(2, 3, *inputs))
+    assert made.output.shape == (2, 3, 1, OUTPUTS)
+    assert not made.output.requires_grad
+    _, tapped = made.backward(torch.ones_like(made.output), taps=True)
+    for each in tapped:
+        places = DEPTH if each.series.axis == "depth" else SEQUENCE.steps
+        assert each.gradient.shape[:3] == each.values.shape[:3] == (places, 2, 3)
+    assert model.run(shape, weights, torch.zeros(2, 3, *inputs)).backward(made.output, taps=False)[1] == []
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_cost_grows_with_depth_and_width(kind):
+    model = MODELS[kind]
+    small, deep, wide = (model().footprint(dims(model, *size)) for size in [(2, 8), (4, 8), (2, 16)])
+    assert all(value > 0 for value in small)
+    assert all(more > less for more, less in zip(deep, small, strict=True))
+    assert wide.multiplies > small.multiplies
+    assert wide.values > small.values
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_docstring_has_formula_and_sources(kind):
+    text = MODELS[kind].__doc__
+    assert "Equivalent to `torch.nn." in text
+    assert "Reference:" in text
+    assert " = " in text
