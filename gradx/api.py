@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SMOKE_STEPS, SMOKE_BATCH = 3, 8
+SMOKE_FOLDER = ".smoke"  # no experiment can have this name
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def run(
         results: the directory that holds `<name>/` for each experiment.
         device: auto (CUDA if there is one), cpu, or cuda.
         force: run again what is there already.
-        smoke: a few steps of a small batch, under `results/smoke`, claims not judged.
+        smoke: a few steps of a small batch, under `results/.smoke`, claims not judged.
         progress: called some five times a second.
 
     Raises:
@@ -80,10 +81,10 @@ def run(
     where, chosen = Path(results), pick_device(device)
     checked_task(experiment, config, overrides)
     if smoke:
-        experiment, where = smoked(experiment), where / "smoke"
+        experiment, where = smoked(experiment), where / SMOKE_FOLDER
     store = Results(where / experiment.name)
     done = driver.plan([experiment], store, force).finished
-    row = done.get(experiment.run) or driver.execute([experiment], store, chosen, force, progress)[experiment.run]
+    row = driver.execute([experiment], store, chosen, force, progress)[experiment.run]
     claims = [] if row["status"] == "failed" else [judge(claim, row) for claim in experiment.expect]
     return Run(experiment, row, store, experiment.run not in done, claims)
 

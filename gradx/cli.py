@@ -54,7 +54,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no panel: one line.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again what is in the results already.")] = False,
     smoke: Annotated[
-        bool, typer.Option("--smoke", help="A few small steps, for your CI; claims are not judged.")
+        bool, typer.Option("--smoke", help="A few small steps, for your CI, in DIR/.smoke; claims are not judged.")
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit code 1 where a claim of `expect:` is not met.")

@@ -1,4 +1,4 @@
-"""From a trace to a verdict: vanishing, exploding, stable or diverged, along depth and along time, with its evidence."""
+"""From a trace to a verdict: vanishing, exploding, stable or diverged, along depth and along time, with evidence."""
 
 from dataclasses import dataclass
 from math import isfinite, isinf, isnan
@@ -41,7 +41,7 @@ def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds) -> l
 
 
 def scalar(trace: Trace, quantity: str) -> float | None:
-    """The value of a quantity that belongs to the whole network, in rows of one step; None where there is no such row."""
+    """The value of a quantity of the whole network, in rows of one step; None where there is no such row."""
     found = trace.value[trace.quantity == quantity]
     return float(found[0]) if len(found) else None
 

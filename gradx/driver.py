@@ -78,7 +78,7 @@ def execute(
                 rows[one.run] = row
         else:
             rows |= outcome.result
-    if todo.missing:
+    if todo.missing or (rows and not results.paths.summary.exists()):  # removed, or its writing failed
         results.write_summary()
     return rows
 

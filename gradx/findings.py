@@ -1,4 +1,4 @@
-"""What pydantic cannot see in a spec: keys that the chosen parts do not use, or need, parts that do not fit, false claims."""
+"""What pydantic cannot see in a spec: keys that its parts do not use, or lack, parts that do not fit, wrong claims."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -39,6 +39,14 @@ def test_run_trains_an_experiment_and_load_reads_it(tmp_path: Path) -> None:
     }
 
 
+def test_a_summary_that_is_missing_is_written_again_though_nothing_is_trained(tmp_path: Path) -> None:
+    summary = gradx.run(experiment(), results=tmp_path).results.paths.summary
+    written = summary.read_text()
+    summary.unlink()
+    assert not gradx.run(experiment(), results=tmp_path).computed
+    assert summary.read_text() == written
+
+
 def test_run_takes_a_file_as_text_or_path_with_overrides(tmp_path: Path) -> None:
     config = tmp_path / "x.yaml"
     config.write_text("architecture: rnn\ntask: adding\nsequence_length: 6\nwidth: 4\nbatch_size: 4\nsteps: 5\n")

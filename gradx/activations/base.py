@@ -32,5 +32,5 @@ class Activation(Part):
         return 1.0
 
     def saturated(self, z: Tensor) -> Tensor:
-        """1.0 where |phi'(z)| < 0.02 sup |phi'|, else 0.0, in the dtype of z; the argument is phi(z) unless `by_input`."""
+        """1.0 where |phi'(z)| < 0.02 sup |phi'|, else 0.0, in z's dtype; the argument is phi(z) unless `by_input`."""
         return self.slope(z).abs_().lt_(FLAT * self.steepest)

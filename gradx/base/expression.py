@@ -1,4 +1,4 @@
-"""Claims about a summary, such as `growth.time < 0.7 and verdict.time == 'vanishing'`: parsed by `ast`, never evaluated."""
+"""Claims about a summary, such as `growth.time < 0.7 and verdict.time == 'vanishing'`: parsed, never evaluated."""
 
 import ast
 import difflib
@@ -82,7 +82,7 @@ def holds(text: str, values: Mapping[str, Value | None]) -> bool:
     """Whether a claim is true of the values of a run.
 
     Raises:
-        UnavailableError: it speaks of a value that is missing, or compares what cannot be compared; the message says which.
+        UnavailableError: it speaks of a missing value, or compares what cannot be compared; the message says which.
     """
     try:
         return bool(_value(ast.parse(text.strip(), mode="eval").body, values))
@@ -92,8 +92,8 @@ def holds(text: str, values: Mapping[str, Value | None]) -> bool:
 
 def _refused(node: ast.AST) -> str | None:
     allowed = (
-        ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.Compare, ast.BinOp, ast.Call, ast.Name,
-        ast.Attribute, ast.Load, ast.Constant, *_COMPARE, *_ARITHMETIC,
+        ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.Compare, ast.BinOp, ast.Call,
+        ast.Name, ast.Attribute, ast.Load, ast.Constant, *_COMPARE, *_ARITHMETIC,
     )  # fmt: skip
     if not isinstance(node, allowed):
         return (

@@ -11,8 +11,8 @@ class Thresholds(Spec):
     """The limits of the verdict.
 
     A factor per layer says little without the number of layers: 0.97 is harmless over 5 and fatal over 500. So the
-    verdict asks what is lost over the whole depth or sequence. Two decades: the first layer learns at a hundredth of the
-    last one's pace, and no learning rate serves both.
+    verdict asks what is lost over the whole depth or sequence. Two decades: the first layer learns at a hundredth of
+    the last one's pace, and no learning rate serves both.
     """
 
     decades: Annotated[float, Field(gt=0)] = 2.0  # lost (vanishing) or gained (exploding) over the whole axis

@@ -22,8 +22,8 @@ class _Columns:
     stop: int
 
 
-# Snapshots wait until this much is gathered, and are then measured as one: at a narrow network the small operations cost
-# more than the numbers. Beyond the cache the copies cost more than they save (scripts/bench; 1 to 16 MB were tried).
+# Snapshots wait until this much is gathered, and are then measured as one: at a narrow network the small operations
+# cost more than the numbers. Beyond the cache the copies cost more than they save (scripts/bench; 1 to 16 MB tried).
 KEEP_BYTES = 4 << 20
 KEEP_STEPS = 32
 

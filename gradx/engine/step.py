@@ -34,7 +34,7 @@ def step(
         state: the optimizer's.
         batch: x (member, batch, *input) and y (member, batch, scored[, output]).
         number: of this step, from 1.
-        measure: takes the snapshot of a sampled step, before the parameters change; without it nothing extra is computed.
+        measure: takes the snapshot of a sampled step, before the parameters change; without it no extra work is done.
         update: False leaves the parameters as they are.
     """
     x, y = batch
@@ -81,7 +81,7 @@ def _clip(cohort: Cohort, gradient: Tensor, norms: Tensor | None) -> tuple[Tenso
 
 
 def _loss(cohort: Cohort, output: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Losses (member,) and their gradient with respect to the output. Members are independent: their losses are summed."""
+    """Losses (member,) and their gradient with respect to the output: of their sum, since members are independent."""
     leaf = output.detach().requires_grad_()
     losses = cohort.source.loss(leaf, y)
     (d_output,) = torch.autograd.grad(losses, leaf, torch.ones_like(losses))

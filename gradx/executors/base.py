@@ -23,5 +23,8 @@ class Executor(ABC):
 
     @abstractmethod
     def run(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Outcome[J, R]]:
-        """The outcome of `work` on each job as it ends. An exception in `work` ends that job alone, except for errors of
-        the results directory (`GradxError`) and an interrupt, which end everything."""
+        """The outcome of `work` on each job as it ends.
+
+        An exception in `work` ends that job alone, except for errors of the results directory (`GradxError`) and an
+        interrupt, which end everything.
+        """

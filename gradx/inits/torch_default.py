@@ -11,7 +11,7 @@ from gradx.tensors.layout import Slot
 class TorchDefault(Init):
     """What `nn.Linear`, `nn.Conv2d`, `nn.RNN`, `nn.LSTM` and `nn.GRU` do when nothing is said.
 
-    W, b ~ gain U(-k, k), k = 1 / sqrt(fan_in); in recurrent cells k = 1 / sqrt(width). n var(W) is 1/3: gradients vanish.
+    W, b ~ gain U(-k, k), k = 1 / sqrt(fan_in); in recurrent cells k = 1 / sqrt(width). n var W = 1/3: gradients vanish.
 
     Equivalent to `reset_parameters` of these modules (`kaiming_uniform_` with a = sqrt 5).
     Reference: PyTorch; its per-layer factor: Glorot, Bengio 2010, eq. 1.

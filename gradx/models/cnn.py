@@ -15,7 +15,7 @@ from gradx.tensors.taps import Series
 class CNN(Model):
     """Plain convolutional network: `depth` convolutions of `width` channels, global average pooling, a linear readout.
 
-    z_l = h_{l-1} * W_l + b_l, h_l = phi(z_l); stride 1 and zero padding keep the image's size, so any depth is possible.
+    z_l = h_{l-1} * W_l + b_l, h_l = phi(z_l); stride 1 and zero padding keep the image's size, so any depth will do.
 
     Equivalent to `torch.nn.Sequential` of `Conv2d`, activation, `AdaptiveAvgPool2d(1)`, `Flatten`, `Linear`.
     Reference: LeCun et al. 1989; deep plain nets: Xiao et al. 2018, arXiv:1806.05393, section 2.

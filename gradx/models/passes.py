@@ -1,4 +1,4 @@
-"""`Pass`: one forward pass that can be gone back through; by autograd, or by hand where the chain of layers is known."""
+"""`Pass`: a forward pass that can be gone back through: by autograd, or by hand where the chain of layers is known."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence

@@ -14,8 +14,8 @@ from gradx.tensors.taps import Tapped
 class Activations(Quantity):
     """Mean, standard deviation and saturated fraction of every layer's output over batch, units (and time steps).
 
-    Gives: `activation_mean`, `activation_std`, `activation_saturated` (site: layer). Saturated is |phi'(z)| below 2 % of
-    its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs.
+    Gives: `activation_mean`, `activation_std`, `activation_saturated` (site: layer). Saturated is |phi'(z)| below 2 %
+    of its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs.
 
     Reference: Glorot, Bengio 2010, section 3.
     """

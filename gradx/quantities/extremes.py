@@ -15,7 +15,7 @@ class Extremes(Quantity):
     """Largest absolute entry, fraction of exact zeros and count of non-finite entries of the gradients.
 
     Gives: `grad_max`, `grad_zeros`, `grad_nonfinite`, each with `.parameter` (site: the parameter, index: its layer),
-    `.preactivation` and `.output` (site: layer; a recurrent layer's over all time steps). Of the gradient before clipping.
+    `.preactivation` and `.output` (site: layer, over all its time steps). Of the gradient before clipping.
 
     Reference: underflow and overflow of gradients: Micikevicius et al. 2018, arXiv:1710.03740, section 3.2.
     """

@@ -7,7 +7,7 @@ from gradx.quantities.snapshot import Snapshot
 
 
 class GradNorm(Quantity):
-    """L2 norm of the gradient of loss and penalty with respect to all parameters, and to each, before and after clipping.
+    """L2 norm of the gradient of loss plus penalty over all parameters, and over each, before and after clipping.
 
     Gives: `grad_norm`, `grad_norm.clipped`, `clip_coefficient` (after / before, 1 where nothing was clipped), and per
     parameter `grad_norm.parameter`, `grad_norm.clipped.parameter` (site: the parameter, index: its layer).

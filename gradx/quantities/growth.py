@@ -23,8 +23,9 @@ def growth(norms: Array, positions: Array, floor: float = 0.0) -> Growth:
 
     rate = exp(-slope) of the least-squares line through log |g_k| against k, |g_k| the L2 norm over the batch, without
     the first and last min(5, K / 6) positions; below 1 the gradient vanishes towards the input. The interval is that of
-    the jackknife over examples. Positions where the norm is not above `floor` or not finite are left out; with fewer than two left the
-    rate is NaN, and so is the interval where leaving one example out leaves nothing. decades = log10(|g_first| / |g_last|).
+    the jackknife over examples. Positions where the norm is not above `floor` or not finite are left out; with fewer
+    than two left the rate is NaN, and so is the interval where leaving one example out leaves nothing.
+    decades = log10(|g_first| / |g_last|).
 
     Args:
         norms: (step, position, example), L2 norms over the units.
@@ -65,7 +66,7 @@ def _masked(values: Array, missing: np.ndarray[Any, np.dtype[np.bool_]]) -> Arra
 
 
 def _fit(norms: Array, total: Array, positions: Array) -> tuple[Array, Array, Array]:
-    """(rate, low, high) per step from positive finite norms (step, position, example) and their totals (step, position)."""
+    """(rate, low, high) per step from positive finite norms (step, position, example) and totals (step, position)."""
     x = positions - positions.mean()
     weights = x / (x @ x)
     slope = (np.log(total) * weights).sum(axis=1)  # not @: its last bit depends on how many steps there are

@@ -56,7 +56,7 @@ def depth_profiles(snapshot: Snapshot) -> Iterator[Profile]:
 
 
 def time_profiles(snapshot: Snapshot) -> Iterator[Profile]:
-    """The states of each recurrent layer, from the loss at the last time step: a loss at every step would hide decay."""
+    """The states of each recurrent layer, by the loss of the last time step: a loss at every step would hide decay."""
     for tapped in snapshot.last:
         if tapped.series.axis == "time" and tapped.series.kind != "preactivation" and tapped.positions:
             site = f"layer {tapped.series.layer}"

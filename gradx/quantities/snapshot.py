@@ -64,8 +64,8 @@ class Snapshot:
     def merge(snapshots: "Sequence[Snapshot]") -> "Snapshot":
         """Several kept snapshots of one cohort as one, steps side by side as if they were members: (step member, ...).
 
-        Members are independent, so what a quantity measures of one of them is what it would have measured alone; but the
-        small operations are done once for many steps.
+        Members are independent, so what a quantity measures of one of them is what it would have measured alone; but
+        the small operations are done once for many steps.
         """
         first = snapshots[0]
         names = ("losses", "params", "gradient", "change", "norms", "total", "coefficient")

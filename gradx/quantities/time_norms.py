@@ -12,9 +12,9 @@ class TimeNorms(Quantity):
     """The time profile: L2 norm over batch and units of the gradient at every hidden (and cell) state.
 
     The loss is that of the last time step alone: a loss at every step adds fresh gradient everywhere and hides decay.
-    Gives: `grad_norm.hidden`, `grad_norm.cell` (site: layer 1 ..., index: time step from 1); `growth.time` with its 95 %
-    interval `.low`, `.high` (factor of the norm per step towards the past, in the last layer, from the cell where there
-    is one) and `decades.time` (log10 of first step over last).
+    Gives: `grad_norm.hidden`, `grad_norm.cell` (site: layer 1 ..., index: time step from 1); `growth.time` with its
+    95 % interval `.low`, `.high` (factor of the norm per step towards the past, in the last layer, from the cell where
+    there is one) and `decades.time` (log10 of first step over last).
 
     Reference: Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, eq. 4-5.
     """

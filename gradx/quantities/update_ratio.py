@@ -30,4 +30,4 @@ class UpdateRatio(Quantity):
             with np.errstate(divide="ignore", invalid="ignore"):
                 return [("update_ratio", sites, np.ma.array(change / size, mask=size == 0))]
 
-        return [Derived(torch.cat(layout.norms(torch.cat([snapshot.change, snapshot.params])).chunk(2), dim=1), finish)]
+        return [Derived(torch.cat([layout.norms(snapshot.change), layout.norms(snapshot.params)], dim=1), finish)]

@@ -74,7 +74,7 @@ def show_json(done: "Run") -> None:
 
 
 def show_runs(root: Path) -> None:
-    """Every run under a directory of results, or in one results directory; those of `--smoke`, if `root` is theirs."""
+    """Every run under a directory of results, or in one results directory; of `--smoke` only if `root` is theirs."""
     import pandas as pd
 
     from gradx.reporting.tables import runs_table
@@ -83,7 +83,7 @@ def show_runs(root: Path) -> None:
         raise ResultsError(f"{root} is not a directory; give one that holds results by --results DIR")
     found = [Paths(path.parent) for path in sorted(root.glob(f"**/{Paths(root).spec.name}"))]
     places = [paths.root for paths in found if paths.runs.is_dir()]
-    kept = [place for place in places if "smoke" not in place.relative_to(root).parts[:-1]]
+    kept = [place for place in places if not any(part.startswith(".") for part in place.relative_to(root).parts)]
     frame = pd.DataFrame([row for place in kept for row in Results(place).finished().values()])
     if frame.empty:
         print(f"no runs in {root}; make one: gradx run CONFIG --results {root}")

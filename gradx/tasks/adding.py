@@ -6,7 +6,7 @@ import torch
 from torch import Generator
 
 from gradx.tasks.base import Block, Sequence, Source, Task, at_least
-from gradx.tasks.drawn import TEST_EXAMPLES, Drawn, held_out_generator
+from gradx.tasks.drawn import Drawn
 
 
 class Adding(Task):
@@ -56,4 +56,4 @@ class _Sums(Drawn):
         return torch.stack([values, markers], -1), values.gather(1, marked).sum(1).view(count, 1, 1)
 
     def test(self) -> Block:
-        return self.draw(held_out_generator("adding", self._steps), TEST_EXAMPLES)
+        return self.held_out("adding", self._steps)

@@ -45,13 +45,17 @@ class Source(ABC):
 
     def block_steps(self, batch_size: int) -> int:
         """How many training steps one block holds; depends on nothing but shapes, so neither do the drawn numbers."""
+        return max(1, min(BLOCK_STEPS, BLOCK_BYTES // (batch_size * self.example_bytes)))
+
+    @property
+    def example_bytes(self) -> int:
+        """The size of one example, x and y together: floats of 4 bytes, tokens and classes of 8."""
         shape = self.input
         if isinstance(shape, Image):
             x_bytes = 4 * shape.channels * shape.height * shape.width
         else:
             x_bytes = shape.steps * (8 if shape.tokens else 4 * shape.features)
-        y_bytes = self.scored * (4 * self.outputs if self.objective == "mse" else 8)
-        return max(1, min(BLOCK_STEPS, BLOCK_BYTES // (batch_size * (x_bytes + y_bytes))))
+        return x_bytes + self.scored * (4 * self.outputs if self.objective == "mse" else 8)
 
     def loss(self, output: Tensor, y: Tensor) -> Tensor:
         """Mean loss per member, shape (member,): over batch, scored steps (and outputs for mse).

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gradx.tasks.base import Image, Source, Task
-from gradx.tasks.files import at_path, find, read
+from gradx.tasks.files import Version, at_path, find, read, version
 from gradx.tasks.pool import Pool, Split
 
 FILES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
@@ -22,7 +22,7 @@ class CIFAR10(Task):
     """CIFAR-10 from the six files of the binary version in directory `path`: 50,000 colour images to train on.
 
     Files: data_batch_1.bin to data_batch_5.bin and test_batch.bin (cifar-10-binary.tar.gz, unpacked). They are read
-    once per process.
+    once per process, and again when they have changed.
     x is (3, 32, 32), each channel standardised with its training mean and standard deviation; y is (1,) of 10 classes;
     cross entropy.
 
@@ -37,12 +37,12 @@ class CIFAR10(Task):
     path: str
 
     def open(self, sequence_length: int | None) -> Source:
-        return _pool(Path(self.path).expanduser().resolve())
+        return _pool(*map(version, find(Path(self.path).expanduser().resolve(), [[name] for name in FILES])))
 
 
 @cache
-def _pool(directory: Path) -> Pool:
-    paths = find(directory, [[name] for name in FILES])
+def _pool(*files: Version) -> Pool:
+    paths = [file.path for file in files]
     contents = [read(path) for path in paths]
     records = [_read_records(content, path) for content, path in zip(contents, paths, strict=True)]
     x, y = _images_and_labels(torch.cat(records[:-1]))

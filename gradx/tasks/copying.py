@@ -8,7 +8,7 @@ from pydantic import Field
 from torch import Generator, Tensor
 
 from gradx.tasks.base import Block, Sequence, Source, Task, at_least
-from gradx.tasks.drawn import TEST_EXAMPLES, Drawn, held_out_generator
+from gradx.tasks.drawn import Drawn
 
 
 class Copying(Task):
@@ -63,7 +63,7 @@ class _Strings(Drawn):
         return x, y
 
     def test(self) -> Block:
-        return self.draw(held_out_generator("copying", self._delay), TEST_EXAMPLES)
+        return self.held_out("copying", self._delay)
 
     def score(self, output: Tensor, y: Tensor) -> Tensor:
         return super().score(output[..., -self._symbols :, :], y[..., -self._symbols :])

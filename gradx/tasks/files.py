@@ -2,10 +2,32 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from gradx.base.errors import Problem, SpecError
 
 LISTED = 8  # how many names of what was found instead a message shows
+
+
+class Version(NamedTuple):
+    """A file as it stands: the key for what was read from it, since a change makes it another one."""
+
+    path: Path
+    changed_ns: int
+    size: int  # in bytes
+
+
+def version(path: Path) -> Version:
+    """The file at `path` as it stands now.
+
+    Raises:
+        SpecError: there is none, or it cannot be looked at.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise at_path(f"cannot read {path}: {error.strerror}") from error
+    return Version(path, found.st_mtime_ns, found.st_size)
 
 
 def at_path(message: str) -> SpecError:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from gradx.tasks.base import Image, Source, Task
-from gradx.tasks.files import at_path, find, read
+from gradx.tasks.files import Version, at_path, find, read, version
 from gradx.tasks.pool import Pool, Split
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
@@ -23,7 +23,7 @@ class MNIST(Task):
     """MNIST from the four IDX files in directory `path`, packed (.gz) or not; Fashion-MNIST has the same format.
 
     Files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, also
-    spelled train-images.idx3-ubyte. They are read once per process.
+    spelled train-images.idx3-ubyte. They are read once per process, and again when they have changed.
     x is (1, 28, 28), standardised with the training pixels' mean and standard deviation; y is (1,) of 10 classes;
     cross entropy.
 
@@ -38,12 +38,13 @@ class MNIST(Task):
     path: str
 
     def open(self, sequence_length: int | None) -> Source:
-        return _pool(Path(self.path).expanduser().resolve())
+        paths = find(Path(self.path).expanduser().resolve(), [_spellings(name) for name in FILES])
+        return _pool(*map(version, paths))
 
 
 @cache
-def _pool(directory: Path) -> Pool:
-    paths = find(directory, [_spellings(name) for name in FILES])
+def _pool(*files: Version) -> Pool:
+    paths = [file.path for file in files]
     contents = [_unpacked(path) for path in paths]
     ranks = (3, 1, 3, 1)
     x, y, test_x, test_y = (_read_idx(*file) for file in zip(contents, paths, ranks, strict=True))
@@ -54,7 +55,7 @@ def _pool(directory: Path) -> Pool:
             raise at_path(f"{path} has label {int(labels.max())}; allowed are 0 to {CLASSES - 1}")
     if x.shape[1:] != test_x.shape[1:]:
         sizes = [f"{height} x {width}" for height, width in (x.shape[1:], test_x.shape[1:])]
-        raise at_path(f"{directory} has training images of {sizes[0]} and test images of {sizes[1]} pixels")
+        raise at_path(f"{paths[0].parent} has training images of {sizes[0]} and test images of {sizes[1]} pixels")
     facts: dict[str, str | int | float] = {"sha256": sha256(b"".join(contents)).hexdigest()}
     split = Split(x.unsqueeze(1), y.long(), test_x.unsqueeze(1), test_y.long(), facts)
     return Pool(split, CLASSES, solved_at=0.95)

@@ -7,7 +7,7 @@ import torch
 from torch import Generator
 
 from gradx.tasks.base import Block, Sequence, Source, Task, at_least
-from gradx.tasks.drawn import TEST_EXAMPLES, Drawn, held_out_generator
+from gradx.tasks.drawn import Drawn
 
 DISTRACTORS = 4  # tokens 2..5; 0 is A and 1 is B
 
@@ -60,4 +60,4 @@ class _Orders(Drawn):
         return x, (2 * symbols[:, :1] + symbols[:, 1:])
 
     def test(self) -> Block:
-        return self.draw(held_out_generator("temporal_order", self._steps), TEST_EXAMPLES)
+        return self.held_out("temporal_order", self._steps)

@@ -14,7 +14,7 @@ from torch import Generator, Tensor
 from gradx.base.errors import Problem, SpecError
 from gradx.tasks.base import Block, Sequence, Source, Task, at_least
 from gradx.tasks.drawn import Drawn
-from gradx.tasks.files import at_path, read
+from gradx.tasks.files import Version, at_path, read, version
 
 TEST_SHARE = 10  # one part in ten
 TEST_WINDOWS = 256
@@ -46,7 +46,7 @@ class Text(Task):
 
     def open(self, sequence_length: int | None) -> Source:
         steps = at_least(sequence_length, 1, self.kind)
-        return _windows(None if self.path is None else Path(self.path).expanduser().resolve(), steps)
+        return _windows(None if self.path is None else version(Path(self.path).expanduser().resolve()), steps)
 
 
 class _Windows(Drawn):
@@ -104,13 +104,13 @@ class _Corpus:
 
 
 @cache
-def _windows(path: Path | None, steps: int) -> _Windows:
-    return _Windows(_corpus(path), steps)
+def _windows(file: Version | None, steps: int) -> _Windows:
+    return _Windows(_corpus(file), steps)
 
 
 @cache
-def _corpus(path: Path | None) -> _Corpus:
-    text, source = _own_text() if path is None else (_decoded(path), path.name)
+def _corpus(file: Version | None) -> _Corpus:
+    text, source = _own_text() if file is None else (_decoded(file.path), file.path.name)
     if len(text) < 2 * TEST_SHARE:
         raise at_path(f"{source} has {len(text)} characters, too few to learn from; allowed: {2 * TEST_SHARE} and more")
     points = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")

@@ -1,4 +1,4 @@
-"""Named axes for tensor types: `Float[Tensor, "member batch unit"]`; checked only in tests, plain `Tensor` elsewhere."""
+"""Named axes for tensor types: `Float[Tensor, "member batch unit"]`; checked in tests, plain `Tensor` elsewhere."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -14,7 +14,7 @@ from gradx.tensors.norms import extremes, l2
 
 @dataclass(frozen=True)
 class Slot:
-    """One parameter of one member: a linear weight is (in, out), a convolution's (out, in, height, width), a bias (out,)."""
+    """A parameter of one member: a linear weight (in, out), a convolution's (out, in, height, width), a bias (out,)."""
 
     name: str  # as torch.nn names it, with layers counted from 1: layers.1.weight, rnn.1.weight_hh, readout.bias
     shape: tuple[int, ...]

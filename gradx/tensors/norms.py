@@ -5,6 +5,8 @@ from math import isfinite, prod, sqrt
 import torch
 from torch import Tensor
 
+NEGLIGIBLE = 1e-4  # std over mean from which std^2 = E[x^2] - E[x]^2 loses no more than 8 of float64's 16 digits
+
 
 def l2(x: Tensor, dim: int | tuple[int, ...], source: torch.dtype | None = None) -> Tensor:
     """L2 norm over `dim`, as float64; right for every finite input, be it 1e-45 or 3e38 (float32) or 5e-324 to 1e308.
@@ -29,22 +31,31 @@ def l2(x: Tensor, dim: int | tuple[int, ...], source: torch.dtype | None = None)
 def moments(x: Tensor, dim: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation (of the population) over `dim`, accumulated in float64.
 
-    std^2 = E[(x - x_0)^2] - E[x - x_0]^2 with x_0 the first entry of each slice, so that nothing cancels where the
-    deviations are small beside the mean; two passes over memory instead of four.
+    std^2 = E[x^2] - E[x]^2 costs two passes over memory, and cancels where the deviations are small beside the mean;
+    there (and on a GPU, which would have to be asked) the first entry of each slice is subtracted before.
     """
     count = prod(x.shape[axis] for axis in dim)
+    mean = x.sum(dim, dtype=torch.float64) / count
+    std = _spread(l2(x, dim) / sqrt(count), mean)
+    if x.device.type == "cpu" and bool((std > NEGLIGIBLE * mean.abs()).all()):
+        return mean, std
     origin = x[tuple(slice(0, 1) if axis in dim or axis - x.ndim in dim else slice(None) for axis in range(x.ndim))]
     shifted = x - origin.double()
-    mean = shifted.mean(dim)
-    rms, size = l2(shifted, dim) / sqrt(count), mean.abs()
-    return mean + origin.double().squeeze(dim), (rms - size).clamp(min=0).sqrt() * (rms + size).sqrt()
+    offset = shifted.mean(dim)
+    return offset + origin.double().squeeze(dim), _spread(l2(shifted, dim) / sqrt(count), offset)
+
+
+def _spread(rms: Tensor, mean: Tensor) -> Tensor:
+    """sqrt(rms^2 - mean^2), without squares that under- or overflow."""
+    return (rms - mean.abs()).clamp(min=0).sqrt() * (rms + mean.abs()).sqrt()
 
 
 def extremes(x: Tensor, dim: int | tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor]:
     """Largest absolute entry, fraction of exact zeros and number of non-finite entries over `dim`, each as float64.
 
-    The largest entry of a slice with a NaN is NaN, with an inf but no NaN inf. One pass gives all three in the usual case:
-    only where the largest entry is not finite (read on the host on the CPU, where that is free) are the entries counted.
+    The largest entry of a slice with a NaN is NaN, with an inf but no NaN inf. One pass gives all three in the usual
+    case: the entries are counted only where the largest is not finite (read on the host on the CPU, where that is
+    free).
     """
     magnitude = x.abs()
     largest = magnitude.amax(dim)

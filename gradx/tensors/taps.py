@@ -28,7 +28,7 @@ class Series:
         layer: for a time axis, the layer (from 1) that the states belong to; for a depth axis 0.
         taps: one tensor for each position, or with `whole` one tensor that holds all positions.
         inputs: for activations, the pre-activation behind each tap; None where there is no single one.
-        arrange: brings a tap, or its gradient, to (member, batch, unit); with `whole` to (position, member, batch, unit).
+        arrange: brings a tap, or its gradient, to (member, batch, unit); with `whole` (position, member, batch, unit).
     """
 
     kind: Kind

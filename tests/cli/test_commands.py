@@ -125,14 +125,15 @@ def test_ls_runs_lists_the_runs_of_every_experiment() -> None:
     assert gradx("ls", "runs").code == 1  # no results
     Path("results").mkdir()
     assert gradx("ls", "runs").out == "no runs in results; make one: gradx run CONFIG --results results\n"
-    for words in (["seed=1"], ["seed=2"], ["name=runs"], ["name=trace", "depth=2"], ["--smoke", "name=hidden"]):
+    named = [["name=runs"], ["name=trace", "depth=2"], ["name=smoke", "depth=3"], ["--smoke", "name=hidden"]]
+    for words in (["seed=1"], ["seed=2"], *named):
         assert gradx("run", "x.yaml", "-q", *words).code == 0
     got = gradx("ls", "runs")
     assert (got.code, got.err) == (0, "")
     names = [line.split()[0] for line in got.out.splitlines()[1:] if "adding" in line]
-    assert names == ["runs", "trace", "x", "x"]
+    assert names == ["runs", "smoke", "trace", "x", "x"]
     assert gradx("ls", "runs", "--results", "results/x").out.count("adding") == 2
-    assert "hidden" in gradx("ls", "runs", "--results", "results/smoke").out
+    assert "hidden" in gradx("ls", "runs", "--results", "results/.smoke").out
 
 
 def test_schema_describes_a_resolved_experiment() -> None:

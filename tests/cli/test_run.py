@@ -204,11 +204,11 @@ def test_quiet_prints_one_line() -> None:
 def test_smoke_is_small_apart_and_judges_nothing() -> None:
     words = ["run", "small.yaml", "batch_size=64", "expect=[solved]"]
     shown = as_json(gradx(*words, "--json", "--smoke", "--strict"))
-    assert (shown["metrics"]["steps_done"], shown["expect"], shown["results"]) == (3, [], "results/smoke/small")
-    assert yaml.safe_load(Path("results/smoke/small/spec.yaml").read_text())["batch_size"] == 8
+    assert (shown["metrics"]["steps_done"], shown["expect"], shown["results"]) == (3, [], "results/.smoke/small")
+    assert yaml.safe_load(Path("results/.smoke/small/spec.yaml").read_text())["batch_size"] == 8
     assert not Path("results/small").exists()
     assert "no runs in results" in gradx("ls", "runs").out
-    assert shown["run"] in gradx("ls", "runs", "--results", "results/smoke").out
+    assert shown["run"] in gradx("ls", "runs", "--results", "results/.smoke").out
     assert as_json(gradx(*words, "--json"))["metrics"]["steps_done"] == 12
     assert gradx("run", "small.yaml", "--smoke", "task=digits", "sequence_length=null", "architecture=mlp",
                  "batch_size=1438").code == 2  # fmt: skip  # wrong, though the smoke run would do

@@ -14,6 +14,29 @@ def drawn(task: Task, length: int) -> tuple[Tensor, Tensor]:
     return x.flatten(0, 1), y.flatten(0, 1)
 
 
+@pytest.mark.parametrize(
+    ("task", "length", "examples"),
+    [
+        (Adding(), 100, 1000),
+        (Adding(), 33_553, 1000),  # 8 x 33,553 + 4 bytes fit a thousand times into 256 MB, 8 more do not
+        (Adding(), 33_554, 999),
+        (Copying(), 10**6, 16),
+        (TemporalOrder(), 10**6, 33),
+        (TemporalOrder(), 10**9, 1),
+    ],
+)
+def test_the_test_set_fits_into_256_megabytes(task: Task, length: int, examples: int) -> None:
+    source = task.open(length)
+    source.draw = lambda generator, count: count
+    assert source.test() == examples
+
+
+@pytest.mark.parametrize("task", [Adding(), Copying(), TemporalOrder()])
+def test_the_size_of_an_example_is_what_it_takes(task: Task) -> None:
+    x, y = drawn(task, 23)
+    assert task.open(23).example_bytes == (x.nbytes + y.nbytes) / len(x)
+
+
 @pytest.mark.parametrize("length", [2, 3, 10, 51])
 def test_adding(length: int) -> None:
     for steps, target in zip(*(part.tolist() for part in drawn(Adding(), length)), strict=True):

@@ -1,6 +1,7 @@
 """MNIST and CIFAR-10 from the user's files: the numbers arrive, and damage is named."""
 
 import gzip
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,18 @@ def test_mnist_in_every_spelling(mnist: Written, spelled: Callable[[Path], None]
     assert source.chance_loss == pytest.approx(-(shares * np.log(shares)).sum(), rel=1e-12)
     named = (arrays["t10k-labels-idx1-ubyte"] == counts.argmax()).mean()
     assert source.chance_metric == pytest.approx(named, rel=1e-12)
+
+
+def test_files_that_change_while_this_process_lives_are_read_again(mnist: Written, cifar10: Written) -> None:
+    for task, name in ((MNIST, LABELS), (CIFAR10, "data_batch_2.bin")):
+        path = mnist[0] / name
+        before = task(path=str(mnist[0])).open(None)
+        content, changed = path.read_bytes(), path.stat().st_mtime_ns
+        path.write_bytes(content[:-1] + bytes([(content[-1] + 1) % 10]))
+        os.utime(path, ns=(changed, changed + 1_000_000))  # a coarse clock may not have moved on
+        after = task(path=str(mnist[0])).open(None)
+        assert after.facts["sha256"] != before.facts["sha256"]
+        assert task(path=str(mnist[0])).open(None) is after
 
 
 def test_packing_does_not_change_the_recorded_digest(mnist: Written, folder_of: Callable[[str], str]) -> None:

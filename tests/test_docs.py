@@ -1,0 +1,117 @@
+"""What the documentation says is so: commands work, tables and schema are fresh, configs load and state claims."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import gradx
+from gradx import api
+from gradx.base.yaml import parse
+from gradx.cli import app
+from gradx.families import FAMILIES, parts
+from gradx.quantities import ALL
+from gradx.spec import Experiment, load
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("gradx ")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_readme_commands_work(command, monkeypatch, tmp_path):
+    words = shlex.split(command)[1:]
+    monkeypatch.chdir(ROOT)
+    if words[0] in ("run", "check"):
+        given = [word for word in words[2:] if "=" in word]
+        load(Path(words[1]), given)
+        options = [word for word in words[2:] if word.startswith("--")]
+        known = CliRunner().invoke(app, [words[0], "--help"]).output
+        assert all(option in known for option in options)
+    else:
+        monkeypatch.chdir(tmp_path)
+        assert CliRunner().invoke(app, words).exit_code == (1 if words == ["ls", "runs"] else 0)  # no results here
+
+
+def test_readme_python_runs(monkeypatch, tmp_path, capsys):
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    monkeypatch.chdir(tmp_path)
+    gradx.run("configs/sigmoid_vanishes.yaml", ["steps=20"])
+    (code,) = blocks("python")
+    scope = {}
+    exec(code.replace('["sequence_length=30"]', '["sequence_length=30", "steps=20"]'), scope)
+    assert len(scope["first"]) == 30
+    assert "vanishing" in capsys.readouterr().out
+
+
+def test_readme_has_the_two_commands_and_the_figure():
+    assert "scripts/quickstart" in blocks("sh")[0]
+    assert "scripts/test" in blocks("sh")[1]
+    assert (ROOT / "docs" / "gradients.png").stat().st_size > 10_000
+
+
+def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
+    (sample,) = blocks("yaml")
+    config = tmp_path / "sample.yaml"
+    config.write_text(sample)
+    load(config)
+    missing = set(Experiment.model_fields) - set(parse(sample, "README").data)
+    assert missing == {"diagnosis"}  # explained below, where the verdict is
+    assert "diagnosis.decades" in README
+    for family in ("models", "tasks", "optimizers", "clipping", "regularization"):
+        assert all(kind in sample for kind in parts(FAMILIES[family])), family
+
+
+def test_readme_tables_name_every_config_and_quantity():
+    assert all(f"[{config.stem}](configs/{config.name})" in README for config in CONFIGS)
+    assert all(f"| `{quantity}` |" in README for quantity in ALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "results/README.md", "CHANGELOG.md", "gradx/tasks/data/README.md"])
+def test_relative_links_resolve(page):
+    text = (ROOT / page).read_text()
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert all(((ROOT / page).parent / link).exists() for link in links)
+
+
+def test_schema_is_fresh():
+    assert json.loads((ROOT / "configs" / "schema.json").read_text()) == api.schema()
+
+
+def test_changelog_has_this_version():
+    assert f"## [{gradx.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.stem)
+def test_config_states_its_claim_and_runs(config, tmp_path):
+    head = config.read_text().split("\narchitecture:")[0]
+    assert head.startswith("# yaml-language-server: $schema=schema.json\n")
+    assert all(
+        f"# {word}" in head for word in ("Run:      gradx run configs/" + config.name, "Expected: ", "Takes:    ")
+    )
+    assert load(config).expect
+    done = gradx.run(config, results=tmp_path, smoke=True)
+    assert done.status in ("finished", "diverged")
+    assert done.row["steps_done"] <= 3
+
+
+@pytest.mark.parametrize("family", ["activations", "inits", "models", "quantities", "tasks"])
+def test_every_part_file_is_in_its_union(family):
+    folder = ROOT / "gradx" / family
+    kinds = {name for path in folder.glob("*.py") for name in re.findall(r'kind: Literal\["(\w+)"\]', path.read_text())}
+    assert kinds == set(parts(FAMILIES[family]))
+
+
+def test_no_module_is_longer_than_300_lines():
+    lengths = {path: len(path.read_text().splitlines()) for path in (ROOT / "gradx").rglob("*.py")}
+    assert {path.name: length for path, length in lengths.items() if length > 300} == {}
