@@ -61,13 +61,13 @@ class Recorder:
         """Takes `snapshot` as that of step `number`, to be measured now or together with the next ones."""
         size = snapshot.nbytes
         if 2 * size > KEEP_BYTES or not snapshot.complete:
-            self._settle()
+            self.settle()
             self._measure([number], snapshot)
         else:
             self._waiting.append((number, snapshot.kept()))
             self._size += size
 
-    def _settle(self, until: int | None = None) -> None:
+    def settle(self, until: int | None = None) -> None:
         """Measures what waits, of the steps up to `until`."""
         chosen = [(number, one) for number, one in self._waiting if until is None or number <= until]
         self._waiting, self._size = [], 0
@@ -86,14 +86,8 @@ class Recorder:
         self._steps += steps
         self._rows.append(numbers.view(-1, len(self._runs), numbers.shape[1]))
 
-    def flush(self, until: Sequence[int | None], settle: bool) -> list[Trace]:
-        """The rows of each member since the last flush, up to and including step `until` (None: all of them).
-
-        With `settle` what waits is measured before; so it is where all members have ended.
-        """
-        ends = [end for end in until if end is not None]
-        if settle or len(ends) == len(until):
-            self._settle(max(ends) if len(ends) == len(until) else None)
+    def flush(self, until: Sequence[int | None]) -> list[Trace]:
+        """The rows of each member measured since the last flush, up to and including step `until` (None: all)."""
         if not self._rows:
             return [Trace.concat([]) for _ in self._runs]
         numbers = torch.cat(self._rows).cpu().numpy()  # sync

@@ -39,7 +39,7 @@ def step(
     """
     x, y = batch
     forward = cohort.model.run(cohort.dims, cohort.weights, x)
-    losses, d_output = _loss(cohort, forward.output, y)
+    losses, d_output = cohort.source.loss_and_gradient(forward.output, y)
     last = forward.states(_last_step(cohort, forward.output, y)) if measure and cohort.dims.scored > 1 else []
     gradients, tapped = forward.backward(d_output, taps=measure is not None)
     with torch.no_grad():
@@ -80,16 +80,8 @@ def _clip(cohort: Cohort, gradient: Tensor, norms: Tensor | None) -> tuple[Tenso
     return clipped, total, coefficient
 
 
-def _loss(cohort: Cohort, output: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Losses (member,) and their gradient with respect to the output: of their sum, since members are independent."""
-    leaf = output.detach().requires_grad_()
-    losses = cohort.source.loss(leaf, y)
-    (d_output,) = torch.autograd.grad(losses, leaf, torch.ones_like(losses))
-    return losses.detach(), d_output
-
-
 def _last_step(cohort: Cohort, output: Tensor, y: Tensor) -> Tensor:
     """The gradient with respect to the whole output of the loss at the last time step alone."""
     d_output = torch.zeros_like(output)
-    d_output[:, :, -1:] = _loss(cohort, output[:, :, -1:], y[:, :, -1:])[1]
+    d_output[:, :, -1:] = cohort.source.loss_and_gradient(output[:, :, -1:], y[:, :, -1:])[1]
     return d_output

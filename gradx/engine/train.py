@@ -97,59 +97,80 @@ class _Training:
         self._kinds = {quantity.kind for quantity in cohort.spec.measure.quantities}
         self._sampled = sampled_steps(cohort.spec.measure, cohort.spec.steps)
         self._losses: list[Tensor] = []
-        self._flushed = 0  # steps whose losses have been looked at
+        self._seen = 0  # steps whose losses have been looked at
 
     def run(self) -> Outcome:
         started = perf_counter()
         cohort, spec = self._cohort, self._cohort.spec
         evaluated = {round(spec.steps * k / spec.measure.evaluations) for k in range(1, spec.measure.evaluations + 1)}
         batches, state = cohort.batches(), cohort.optimizer.init(cohort.params)
-        flushed = perf_counter()
+        handed = perf_counter()
         for number in range(max(spec.steps, 1)):
             measure = partial(self._recorder.sample, number) if number in self._sampled else None
             losses, state = step(cohort, state, next(batches), number + 1, measure, update=spec.steps > 0)
             self._losses.append(losses)
-            settle = self._recorder.full or number + 1 in evaluated or number + 1 == spec.steps
-            if settle or perf_counter() - flushed > self._tick or self._recorder.pending_bytes > PENDING_BYTES:
-                self._flush(settle)
-                flushed = perf_counter()
-                if all(member.diverged_at is not None for member in self._members):
-                    break
-                if number + 1 in evaluated:
-                    self._evaluate(number + 1)
+            stop = number + 1 in evaluated or number + 1 == spec.steps
+            due = perf_counter() - handed > self._tick or self._recorder.pending_bytes > PENDING_BYTES
+            if due or stop or self._recorder.full:
+                self._look()
+                if stop or self._recorder.full or self._ended:  # never by the clock: it shows in the last bits
+                    self._recorder.settle(self._end)
+                if due or stop or self._ended:
+                    self._hand_on()
+                    handed = perf_counter()
+            if self._ended:
+                break
+            if number + 1 in evaluated:
+                self._evaluate(number + 1)
         if spec.steps == 0:
-            self._flush(settle=True)
+            self._look()
+            self._recorder.settle(self._end)
+            self._hand_on()
             self._evaluate(0)
         return Outcome(self._members, perf_counter() - started)
 
-    def _flush(self, settle: bool) -> None:
-        """Brings losses and readings to the host, finds who diverged, hands the rows on."""
+    @property
+    def _ended(self) -> bool:
+        """Whether every member has diverged."""
+        return all(member.diverged_at is not None for member in self._members)
+
+    @property
+    def _end(self) -> int | None:
+        """The last step that matters, once every member has diverged."""
+        steps = [member.diverged_at for member in self._members if member.diverged_at is not None]
+        return max(steps) if len(steps) == len(self._members) else None
+
+    def _look(self) -> None:
+        """Brings the losses to the host and finds who diverged."""
         if not self._losses:
             return
         losses = torch.stack(self._losses).double().cpu().numpy()  # sync
         self._losses = []
         for member, column in zip(self._members, losses.T, strict=True):
             self._note(member, column)
+        self._seen += len(losses)
+
+    def _hand_on(self) -> None:
+        """Brings the readings to the host, hands the rows on, and says where training stands."""
         ends = [member.diverged_at for member in self._members]
-        for member, trace in zip(self._members, self._recorder.flush(ends, settle), strict=True):
+        for member, trace in zip(self._members, self._recorder.flush(ends), strict=True):
             if len(trace):
                 self._keep_ends(member, trace)
                 self._write(trace)
-        self._flushed += len(losses)
         self._report()
 
     def _note(self, member: Member, losses: np.ndarray) -> None:
-        """Takes over the losses of the steps since the last flush."""
+        """Takes over the losses of the steps since the last look."""
         if member.diverged_at is not None:
             return
         bad = np.flatnonzero(~np.isfinite(losses))
         if len(bad):
-            member.diverged_at = self._flushed + int(bad[0])
+            member.diverged_at = self._seen + int(bad[0])
             losses = losses[: bad[0] + 1]
             number = np.int64(member.diverged_at)
             if number not in self._sampled or "loss" not in self._kinds:
                 self._write(Trace(member.run, [number], "loss", "", 0, losses[-1:]))
-        member.steps_done = self._flushed + len(losses) if self._cohort.spec.steps else 0
+        member.steps_done = self._seen + len(losses) if self._cohort.spec.steps else 0
         member.loss_first = float(losses[0]) if member.loss_first is None else member.loss_first
         member.loss_final = float(losses[-1])
 
@@ -169,7 +190,7 @@ class _Training:
         diverged = sum(member.diverged_at is not None for member in self._members)
         steps = self._cohort.spec.steps
         grad_norm = float(norm[0]) if len(norm) else float("nan")
-        self._progress(Progress(min(self._flushed, steps), steps, loss, grad_norm, diverged))
+        self._progress(Progress(min(self._seen, steps), steps, loss, grad_norm, diverged))
 
     def _evaluate(self, number: int) -> None:
         """Test loss and metric of every member that has not diverged, as trace rows at step `number`."""

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from gradx.activations import Activation
 from gradx.base.part import Part
-from gradx.models.passes import Graph, Pass
+from gradx.models.passes import Graph, Output, Pass
+from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image, Sequence
 from gradx.tensors.taps import Series
@@ -50,7 +51,7 @@ class Model(Part):
         """The parameters of one member, from input to output."""
 
     @abstractmethod
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
         """The output (member, batch, scored, output) for x (member, batch, *input), and the taps on the way."""
 
     def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
@@ -74,6 +75,6 @@ def linear_slots(name: str, layer: int, fan_in: int, fan_out: int) -> list[Slot]
     ]
 
 
-def linear(weights: Weights, name: str, x: Tensor) -> Tensor:
+def linear(weights: Weights, name: str, x: Float[Tensor, "member n in"]) -> Float[Tensor, "member n out"]:
     """x (member, n, in) through the linear map `name`: (member, n, out)."""
     return weights[f"{name}.bias"].unsqueeze(1).baddbmm(x, weights[f"{name}.weight"])

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from gradx.activations import Activation
-from gradx.models.passes import Pass
+from gradx.models.passes import Output, Pass
+from gradx.tensors.axes import Float
 from gradx.tensors.taps import Series, Tapped
 
 
@@ -24,7 +25,13 @@ class Chain(Pass):
         x: (member, batch, feature).
     """
 
-    def __init__(self, activation: Activation, weights: Mapping[str, Tensor], names: Sequence[str], x: Tensor) -> None:
+    def __init__(
+        self,
+        activation: Activation,
+        weights: Mapping[str, Tensor],
+        names: Sequence[str],
+        x: Float[Tensor, "member batch feature"],
+    ) -> None:
         self._activation, self._x, self._names = activation, x, names
         self._matrices = [weights[f"{name}.weight"] for name in names]
         self._inputs, self._outputs = list[Tensor](), list[Tensor]()
@@ -39,7 +46,7 @@ class Chain(Pass):
             self.output = torch.baddbmm(biases[-1], h, self._matrices[-1]).unsqueeze(2)
 
     @torch.no_grad()
-    def backward(self, d_output: Tensor, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
+    def backward(self, d_output: Output, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
         """Back-propagation: dz_l = dh_l phi'(z_l), dh_{l-1} = dz_l W_l^T, dW_l = h_{l-1}^T dz_l, db_l = sum dz_l.
 
         Reference: Rumelhart, Hinton, Williams 1986, eq. 4-7.
@@ -64,7 +71,7 @@ class Chain(Pass):
         gradients |= {f"{name}.bias": bias for name, bias in zip(self._names, biases, strict=True)}
         return gradients, self._tapped(dz, d_outputs[::-1]) if taps else []
 
-    def states(self, d_output: Tensor) -> list[Tapped]:
+    def states(self, d_output: Output) -> list[Tapped]:
         return []
 
     def _tapped(self, dz: Tensor, d_outputs: list[Tensor]) -> list[Tapped]:

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
+from gradx.models.passes import Output
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image
 from gradx.tensors.taps import Series
@@ -39,7 +40,7 @@ class CNN(Model):
             channels = dims.width
         return slots + linear_slots("readout", dims.depth + 1, dims.width, dims.outputs)
 
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
         assert dims.activation is not None
         members, batch = x.shape[:2]
 

@@ -3,10 +3,9 @@
 from typing import ClassVar, Literal
 
 import torch
-from torch import Tensor
 
 from gradx.models.base import Dims
-from gradx.models.recurrent import Recurrent, State
+from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, Recurrent, State
 
 
 class GRU(Recurrent):
@@ -24,7 +23,7 @@ class GRU(Recurrent):
     operations: ClassVar[int] = 12
     hidden_bias_inside: ClassVar[bool] = True
 
-    def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
+    def step(self, dims: Dims, z: Gates, state: State, weight: HiddenWeight, bias: HiddenBias) -> State:
         (h,) = state
         gates = 2 * dims.width
         inner = bias.baddbmm(h, weight)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from gradx.base.part import Varies
 from gradx.models.base import Dims
-from gradx.models.recurrent import Recurrent, State
+from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, Recurrent, State
 from gradx.tensors.taps import Kind
 
 
@@ -28,7 +28,7 @@ class LSTM(Recurrent):
     operations: ClassVar[int] = 11
     states: ClassVar[tuple[Kind, ...]] = ("hidden", "cell")
 
-    def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
+    def step(self, dims: Dims, z: Gates, state: State, weight: HiddenWeight, bias: HiddenBias) -> State:
         h, c = state
         i, f, g, o = z.baddbmm(h, weight).chunk(4, -1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
 from gradx.models.chain import Chain
-from gradx.models.passes import Pass
+from gradx.models.passes import Output, Pass
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image, Sequence, features
 from gradx.tensors.taps import Series
@@ -32,7 +32,7 @@ class MLP(Model):
         pairs = zip(names, sizes, sizes[1:], strict=False)
         return [slot for layer, (name, *fan) in enumerate(pairs, 1) for slot in linear_slots(name, layer, *fan)]
 
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
         assert dims.activation is not None
         h = self._flat(dims, weights, x)
         preactivations, outputs = [], []

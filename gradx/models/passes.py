@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from gradx.tensors.axes import Float
 from gradx.tensors.taps import Series, Tapped
+
+Output = Float[Tensor, "member batch scored output"]
 
 
 class Pass(ABC):
     """A forward pass. `output` is (member, batch, scored, output)."""
 
-    output: Tensor
+    output: Output
 
     @abstractmethod
-    def backward(self, d_output: Tensor, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
+    def backward(self, d_output: Output, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
         """The gradients of all weights by name, (member, *shape), and those of the taps.
 
         Args:
@@ -24,18 +27,18 @@ class Pass(ABC):
         """
 
     @abstractmethod
-    def states(self, d_output: Tensor) -> list[Tapped]:
+    def states(self, d_output: Output) -> list[Tapped]:
         """The gradients of the recurrent states alone, from another loss; to be called before `backward`."""
 
 
 class Graph(Pass):
     """By autograd: one call for the weights and all taps, whatever the architecture."""
 
-    def __init__(self, output: Tensor, series: list[Series], weights: Mapping[str, Tensor]) -> None:
+    def __init__(self, output: Output, series: list[Series], weights: Mapping[str, Tensor]) -> None:
         self.output = output.detach()
         self._output, self._series, self._weights = output, series, weights
 
-    def backward(self, d_output: Tensor, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
+    def backward(self, d_output: Output, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
         series = self._series if taps else []
         wanted = [*self._weights.values(), *(tap for each in series for tap in each.taps)]
         found = torch.autograd.grad(self._output, wanted, d_output, allow_unused=True)
@@ -43,7 +46,7 @@ class Graph(Pass):
         gradients = {name: torch.zeros_like(weight) if each is None else each for (name, weight), each in pairs}
         return gradients, _tapped(series, found[len(self._weights) :])
 
-    def states(self, d_output: Tensor) -> list[Tapped]:
+    def states(self, d_output: Output) -> list[Tapped]:
         series = [each for each in self._series if each.axis == "time" and each.kind != "preactivation"]
         wanted = [tap for each in series for tap in each.taps]
         if not wanted:

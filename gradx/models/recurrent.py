@@ -8,11 +8,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
+from gradx.models.passes import Output
+from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Sequence
 from gradx.tensors.taps import Kind, Series
 
-State = tuple[Tensor, ...]
+Gates = Float[Tensor, "member batch gate"]  # all gates of all units side by side
+HiddenWeight = Float[Tensor, "member width gate"]
+HiddenBias = Float[Tensor, "member 1 gate"]
+State = tuple[Float[Tensor, "member batch width"], ...]
 """The hidden state, then what else a cell carries, then what it keeps to be looked at; each (member, batch, width)."""
 
 
@@ -28,12 +33,19 @@ class Recurrent(Model):
     hidden_bias_inside: ClassVar[bool] = False  # whether bias_hh is needed inside the step and not beside bias_ih
 
     @abstractmethod
-    def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
+    def step(
+        self,
+        dims: Dims,
+        z: Gates,
+        state: State,
+        weight: HiddenWeight,
+        bias: HiddenBias,
+    ) -> State:
         """One time step.
 
         Args:
             dims: of the network.
-            z: the input's part of the pre-activation, (member, batch, gates width).
+            z: the input's part of the pre-activation.
             state: of the step before.
             weight: recurrent weight (member, width, gates width).
             bias: bias_hh, (member, 1, gates width); already in `z` unless `hidden_bias_inside`.
@@ -53,7 +65,7 @@ class Recurrent(Model):
             size = width
         return slots + linear_slots("readout", dims.depth + 1, width, dims.outputs)
 
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Tensor, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
         assert isinstance(dims.input, Sequence)
         if dims.input.tokens:
             x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)

@@ -2,10 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from torch import Tensor
-
 from gradx.models.base import Dims
-from gradx.models.recurrent import Recurrent, State
+from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, Recurrent, State
 
 
 class RNN(Recurrent):
@@ -21,7 +19,7 @@ class RNN(Recurrent):
     keeps_input: ClassVar[bool] = True
     default_activation: ClassVar[str | None] = "tanh"
 
-    def step(self, dims: Dims, z: Tensor, state: State, weight: Tensor, bias: Tensor) -> State:
+    def step(self, dims: Dims, z: Gates, state: State, weight: HiddenWeight, bias: HiddenBias) -> State:
         assert dims.activation is not None
         argument = z.baddbmm(state[0], weight)
         return dims.activation(argument), argument

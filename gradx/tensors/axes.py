@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jaxtyping import Float as Float
-    from jaxtyping import Int as Int
 else:
     try:
-        from jaxtyping import Float, Int
+        from jaxtyping import Float
     except ImportError:  # jaxtyping is a development tool; users do without the check
 
         class Float:
@@ -15,5 +14,3 @@ else:
 
             def __class_getitem__(cls, item: tuple[Any, str]) -> Any:
                 return item[0]
-
-        Int = Float

@@ -8,8 +8,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from gradx.tensors.axes import Float
 from gradx.tensors.norms import l2
 
+Stacked = Float[Tensor, "position member batch unit"]
 Kind = Literal["preactivation", "output", "hidden", "cell"]
 
 
@@ -39,7 +41,7 @@ class Series:
     arrange: Callable[[Tensor], Tensor] = members_first
     whole: bool = False
 
-    def stack(self, tensors: list[Tensor]) -> Tensor:
+    def stack(self, tensors: list[Tensor]) -> Stacked:
         """`tensors`, shaped as the taps, as one (position, member, batch, unit) tensor."""
         if self.whole:
             return self.arrange(tensors[0])
@@ -64,7 +66,7 @@ class Tapped:
         return [position for position, gradient in enumerate(self.gradients, 1) if gradient is not None]
 
     @cached_property
-    def gradient(self) -> Tensor:
+    def gradient(self) -> Stacked:
         """The gradients, (position, member, batch, unit)."""
         if isinstance(self.gradients, Tensor):
             return self.gradients
@@ -91,17 +93,17 @@ class Tapped:
         return self.gradient.dtype
 
     @cached_property
-    def norms(self) -> Tensor:
+    def norms(self) -> Float[Tensor, "member position batch"]:
         """L2 norm of each example's gradient over the units, (member, position, batch) in float64."""
         return l2(self.gradient, -1).transpose(0, 1)
 
     @cached_property
-    def values(self) -> Tensor:
+    def values(self) -> Stacked:
         """The taps themselves, (position, member, batch, unit)."""
         return self.series.stack([tap.detach() for tap in self.series.taps])
 
     @property
-    def inputs(self) -> Tensor:
+    def inputs(self) -> Stacked:
         """The pre-activations behind the taps, (position, member, batch, unit); only where `series.inputs` is kept."""
         return self.series.stack([tensor.detach() for tensor in self.series.inputs or []])
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from torch import Generator, Tensor
 
 from gradx.base.errors import SpecError
-from gradx.tasks import Adding, AnyTask, Image, Source, Task
+from gradx.tasks import Adding, AnyTask, Digits, Image, Source, Task
 from gradx.tasks.base import BLOCK_BYTES, BLOCK_STEPS, Block
 
 KINDS = sorted(part.model_fields["kind"].default for part in get_args(get_args(AnyTask)[0]))
@@ -145,3 +145,17 @@ def test_tasks_that_read_a_length_name_the_shortest() -> None:
             with pytest.raises(SpecError, match=f"at least {shortest}") as caught:
                 task.open(length)
             assert caught.value.problems[0].path == "sequence_length"
+
+
+@pytest.mark.parametrize("task", [Digits(), Adding()], ids=["cross_entropy", "mse"])
+def test_the_closed_form_gradient_of_the_loss_is_that_of_autograd(task: Task) -> None:
+    source = task.open(LENGTH if "sequence_length" in task.uses else None)
+    generator = torch.Generator().manual_seed(0)
+    output = torch.randn(3, 4, 2, 5, generator=generator, dtype=torch.float64, requires_grad=True)
+    classes = torch.randint(5, (3, 4, 2), generator=generator)
+    y = classes if source.objective == "cross_entropy" else output.detach().flip(0)
+    expected = source.loss(output, y)
+    (gradient,) = torch.autograd.grad(expected.sum(), output)
+    losses, found = source.loss_and_gradient(output.detach(), y)
+    torch.testing.assert_close(losses, expected.detach(), rtol=1e-14, atol=0)
+    torch.testing.assert_close(found, gradient, rtol=1e-13, atol=1e-17)
