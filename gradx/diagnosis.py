@@ -24,20 +24,29 @@ class Verdict:
     evidence: str
 
 
-def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds) -> list[Verdict]:
+def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds, steps: int | None = None) -> list[Verdict]:
     """A verdict for each axis that has at least two positions.
 
     `vanishing`: over the whole axis the norm falls towards the input by at least `thresholds.decades`, and the 95 %
-    interval of the growth lies below 1; `exploding` likewise upwards; otherwise `stable`. `diverged` where loss or
-    gradient became non-finite, whatever the growth was at first. A profile that reaches exactly zero has vanished, one
-    that holds an inf has exploded.
+    interval of the growth, where there is one, lies below 1; `exploding` likewise upwards; otherwise `stable`.
+    `diverged` where the loss became non-finite, whatever the growth was at first. A profile that reaches exactly zero
+    has vanished, one that holds an inf has exploded.
 
     Args:
         first: the rows of the run's first sampled step, without training where that is step 0.
-        diverged_at: the step whose loss was not finite, if any.
+        diverged_at: the step whose loss was not finite, if any; `steps` where it was the test loss after the last step.
         thresholds: see `gradx.base.thresholds`.
+        steps: of the whole run.
     """
-    return [verdict for axis in AXES if (verdict := _along(axis, first, diverged_at, thresholds))]
+    end = None
+    if diverged_at is not None:
+        last = diverged_at == steps and steps > 0
+        end = (
+            "the test loss was not finite after the last step"
+            if last
+            else f"the loss was not finite at step {diverged_at}"
+        )
+    return [verdict for axis in AXES if (verdict := _along(axis, first, end, thresholds))]
 
 
 def scalar(trace: Trace, quantity: str) -> float | None:
@@ -46,14 +55,14 @@ def scalar(trace: Trace, quantity: str) -> float | None:
     return float(found[0]) if len(found) else None
 
 
-def _along(axis: Axis, first: Trace, diverged_at: int | None, thresholds: Thresholds) -> Verdict | None:
+def _along(axis: Axis, first: Trace, end: str | None, thresholds: Thresholds) -> Verdict | None:
     rate, decades = scalar(first, f"growth.{axis}"), scalar(first, f"decades.{axis}")
     profile = first.value[_profile(axis, first)]
     if len(profile) < 2:
         return None
     text = _evidence(axis, first, rate, decades)
-    if diverged_at is not None:
-        return Verdict(axis, "diverged", f"the loss was not finite at step {diverged_at}; at first {text}")
+    if end is not None:
+        return Verdict(axis, "diverged", f"{end}; at first {text}")
     if any(isinf(value) or isnan(value) for value in profile):
         return Verdict(axis, "exploding", text)
     if decades is None or decades == float("-inf"):

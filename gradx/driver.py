@@ -163,6 +163,7 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
     """The results of one member, under the names that `gradx.base.expression.NAMES` lists."""
     source = cohort.source
     first, last = member.first, member.last
+    counted = any(quantity.kind == "grad_norm" for quantity in experiment.measure.quantities)
     row: dict[str, Any] = {
         "status": "finished" if member.diverged_at is None else "diverged",
         "error": None,
@@ -182,7 +183,7 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         and source.is_solved(member.metric_final),
         "grad_norm.first": scalar(first, "grad_norm"),
         "grad_norm.final": scalar(last, "grad_norm"),
-        "clip_rate": member.clipped_steps / member.sampled_steps if member.sampled_steps else None,
+        "clip_rate": member.clipped_steps / member.sampled_steps if member.sampled_steps and counted else None,
     }
     for axis in AXES:
         for end in ("", ".low", ".high"):
@@ -190,7 +191,7 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         row[f"decades.{axis}"] = scalar(first, f"decades.{axis}")
         row[f"growth.{axis}.final"] = scalar(last, f"growth.{axis}")
         row[f"decades.{axis}.final"] = scalar(last, f"decades.{axis}")
-    for verdict in diagnose(first, member.diverged_at, experiment.diagnosis):
+    for verdict in diagnose(first, member.diverged_at, experiment.diagnosis, experiment.steps):
         row[f"verdict.{verdict.axis}"] = verdict.outcome
         row[f"evidence.{verdict.axis}"] = verdict.evidence
     return row | {f"task.{key}": value for key, value in source.facts.items()}

@@ -24,8 +24,8 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
                     ("init", "recurrent"),
                     f"architecture {kind} has no recurrent weights and does not use 'recurrent'",
                 )
-            elif isinstance(init["recurrent"], Mapping) and init["recurrent"].get("recurrent") is not None:
-                yield ("init", "recurrent", "recurrent"), "the init of recurrent weights has no 'recurrent' of its own"
+            elif isinstance(init["recurrent"], Mapping):
+                yield from _inner(init["recurrent"])
         if task is not None and issubclass(task, Task) and (why := _misfit(model, task)):
             offer = [
                 name for name, part in parts(AnyTask).items() if issubclass(part, Task) and not _misfit(model, part)
@@ -41,6 +41,14 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for place, claim in enumerate(claims if isinstance(claims, list) else []):
         if isinstance(claim, str) and (problem := expression.problem(claim)):
             yield ("expect", place), problem
+
+
+def _inner(init: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """What the init of recurrent weights cannot say: it draws no biases."""
+    if init.get("recurrent") is not None:
+        yield ("init", "recurrent", "recurrent"), "the init of recurrent weights has no 'recurrent' of its own"
+    if init.get("bias_std") not in (None, 0):
+        yield ("init", "recurrent", "bias_std"), "all biases follow init.bias_std; 'bias_std' is not used here"
 
 
 def _misfit(model: type[Model], task: type[Task]) -> str | None:

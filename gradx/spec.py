@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from gradx.activations import AnyActivation
 from gradx.base import yaml
@@ -22,7 +22,7 @@ from gradx.findings import findings
 from gradx.inits import AnyInit
 from gradx.models import AnyModel
 from gradx.optim import SGD, AnyClipping, AnyOptimizer, AnyRegularization, NoClipping, NoRegularization
-from gradx.quantities import ALL, AnyQuantity
+from gradx.quantities import ALL, AnyQuantity, Quantity
 from gradx.tasks import AnyTask
 
 SCHEMA = 1  # goes into the run id: raise it when the same spec comes to mean something else
@@ -37,6 +37,14 @@ class Measure(Spec):
         default_factory=lambda: [by_name(kind) for kind in ALL], validate_default=True
     )
     evaluations: Count = 10  # how often the test set is looked at, evenly over the run
+
+    @field_validator("quantities", mode="after")
+    @classmethod
+    def _once_each(cls, quantities: list[Quantity]) -> list[Quantity]:
+        kinds = [quantity.kind for quantity in quantities]
+        if twice := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+            raise ValueError(f"each quantity at most once, got {', '.join(twice)} more than once")
+        return quantities
 
 
 class Experiment(Spec):

@@ -12,6 +12,7 @@ import yaml as pyyaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import gradx
 from gradx import driver
 from gradx.base import yaml
 from gradx.base.expression import NAMES
@@ -216,3 +217,24 @@ def test_the_yaml_of_an_experiment_is_the_experiment(
     again = validate(yaml.parse(spec_yaml(one), "x.yaml"), Experiment, findings)
     assert again == one
     assert again.run == one.run
+
+
+def test_the_clip_rate_is_missing_where_nothing_counted_it(tmp_path: Path) -> None:
+    def rate(quantities: list[str]) -> float | None:
+        one = experiment(clipping={"kind": "norm", "max_norm": 1e6}, measure={"every": 1, "quantities": quantities})
+        return gradx.run(one, results=tmp_path).row["clip_rate"]
+
+    assert rate(["loss"]) is None
+    assert rate(["grad_norm"]) == 0
+    with pytest.raises(ValueError, match="at most once"):
+        rate(["grad_norm", "grad_norm"])
+
+
+def test_the_accuracy_of_nan_is_nan(tmp_path: Path) -> None:
+    one = experiment(
+        architecture="mlp", task="digits", sequence_length=None, steps=1, optimizer={"kind": "sgd", "lr": 1e30}, depth=3
+    )
+    row = gradx.run(one, results=tmp_path).row
+    assert row["status"] == "diverged"
+    assert row["metric.final"] != row["metric.final"]
+    assert row["evidence.depth"].startswith("the test loss was not finite after the last step")

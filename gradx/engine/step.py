@@ -75,7 +75,8 @@ def _clip(cohort: Cohort, gradient: Tensor, norms: Tensor | None) -> tuple[Tenso
     """The clipped gradient, the total norm before, and the coefficient; norms only where something asks for them."""
     if norms is None and isinstance(cohort.clipping, NoClipping):
         return gradient, None, None
-    total = l2(gradient, 1) if norms is None else l2(norms, 1, gradient.dtype)
+    norms = cohort.layout.norms(gradient) if norms is None else norms  # the same sum whether the step is sampled or not
+    total = l2(norms, 1, gradient.dtype)
     clipped, coefficient = cohort.clipping.clip(gradient, total)
     return clipped, total, coefficient
 

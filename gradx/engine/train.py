@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from math import isfinite, log10
+from math import isfinite, isnan, log10
 from time import perf_counter
 
 import numpy as np
@@ -198,6 +198,8 @@ class _Training:
         for member, loss, score in zip(self._members, losses, scores, strict=True):
             if member.diverged_at is not None:
                 continue
+            if isnan(loss):
+                score = loss  # the largest of NaN outputs is class 0, which is no answer
             member.test_loss_final, member.metric_final = loss, score
             self._write(Trace(member.run, [number, number], ["test_loss", "metric"], "", 0, [loss, score]))
             if not isfinite(loss) and number >= self._cohort.spec.steps:

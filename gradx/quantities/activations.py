@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor
 
 from gradx.activations import Activation, Tanh
@@ -33,7 +34,7 @@ class Activations(Quantity):
             dims = (2, 3) if depth else (0, 2, 3)
             sites = [("layer", layer) for layer in (range(1, len(tapped.values) + 1) if depth else [series.layer])]
             mean, std = moments(tapped.values, dims)
-            saturated = _saturated(tapped, snapshot.activation).mean(dims).double()
+            saturated = _saturated(tapped, snapshot.activation).mean(dims, dtype=torch.float64)
             for name, values in zip(self.gives, (mean, std, saturated), strict=True):
                 found.append(Reading(name, sites, values.T if depth else values.unsqueeze(1)))
         return found

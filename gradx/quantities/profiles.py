@@ -21,12 +21,12 @@ class Profile:
     positions: list[int]
     norms: Tensor
     source: torch.dtype  # of the gradients that the norms are of
-    units: int  # that each norm is over
+    entries: int  # that each norm is over: units, and where positions are layers of a recurrent network, time steps
 
     @property
     def floor(self) -> float:
-        """The norm over batch and units of gradients that all are the smallest normal number of their dtype."""
-        return float(torch.finfo(self.source).tiny) * sqrt(self.units * self.norms.shape[-1])
+        """The norm of gradients that all are the smallest normal number of their dtype."""
+        return float(torch.finfo(self.source).tiny) * sqrt(self.entries * self.norms.shape[-1])
 
     @property
     def sites(self) -> list[tuple[str, int]]:
@@ -52,7 +52,9 @@ def depth_profiles(snapshot: Snapshot) -> Iterator[Profile]:
     for name, found in layers.items():
         if found:
             norms = torch.stack([l2(tapped.norms, 1, tapped.source) for tapped in found], dim=1)
-            yield _profile(name, "layer", [tapped.series.layer for tapped in found], norms, found[0])
+            yield _profile(
+                name, "layer", [tapped.series.layer for tapped in found], norms, found[0], len(found[0].gradient)
+            )
 
 
 def time_profiles(snapshot: Snapshot) -> Iterator[Profile]:
@@ -63,5 +65,5 @@ def time_profiles(snapshot: Snapshot) -> Iterator[Profile]:
             yield _profile(tapped.series.kind, site, tapped.positions, tapped.norms, tapped)
 
 
-def _profile(name: str, site: str, positions: list[int], norms: Tensor, tapped: Tapped) -> Profile:
-    return Profile(name, site, positions, norms, tapped.source, tapped.gradient.shape[-1])
+def _profile(name: str, site: str, positions: list[int], norms: Tensor, tapped: Tapped, steps: int = 1) -> Profile:
+    return Profile(name, site, positions, norms, tapped.source, steps * tapped.gradient.shape[-1])

@@ -10,10 +10,11 @@ from gradx.quantities.snapshot import Snapshot
 
 
 class UpdateRatio(Quantity):
-    """L2 norm of a parameter's change in this step over the norm of the parameter before it.
+    """L2 norm of the change that the optimizer asks of a parameter in this step over the parameter's norm before it.
 
     Gives: `update_ratio` (site: the parameter, index: its layer); missing while the parameter is exactly zero. Around
     1e-3 learning is healthy; a layer that stands still shows here, whatever the optimizer does to the gradient's scale.
+    Below some 6e-8 a float32 parameter stands still altogether: added to it, the change is rounded away.
 
     Reference: Karpathy, CS231n notes, "Ratio of weights:updates".
     """

@@ -14,7 +14,7 @@ class Adding(Task):
 
     Each of T = `sequence_length` >= 2 steps has two features: a value u_t ~ U[0, 1] and a marker. One marker is 1 at a
     uniformly drawn step of the first T // 2 steps, one at a step of the rest, all others are 0.
-    x is (T, 2), y is (1, 1) = u_i + u_j; the loss is the mean square error at the last step.
+    x is (T, 2), y is (1, 1) = u_i + u_j, added in float32; the loss is the mean square error at the last step.
 
     Chance: always answering 1 costs Var(u_i + u_j) = 2 / 12 = 1/6.
     Solved: test mse <= 1/60, ten times below chance.

@@ -23,7 +23,7 @@ class Split:
 
 
 class Pool(Source):
-    """Examples stay uint8 in memory and are standardised block by block.
+    """Examples stay uint8 in memory and are standardised block by block, in float32 whatever the run's dtype.
 
     Every channel (of an image) or feature (of a sequence) has mean 0 and mean square 1 over the training part. The
     chance loss is the entropy of the training labels in nats (ln 10 for ten equally frequent classes); the chance
