@@ -20,6 +20,10 @@ __version__ = "0.1.0"
 __all__ = ["Experiment", "Run", "check", "load", "run"]
 
 
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
 def __getattr__(name: str) -> Any:
     """The public names, imported when they are first asked for: torch takes a second (PEP 562)."""
     if name not in __all__:

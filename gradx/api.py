@@ -36,6 +36,9 @@ class Run:
     results: Results
     computed: bool  # False: it was in the results already
     claims: list[tuple[str, bool | None, str]] = field(default_factory=list)
+    data_changed: bool = (
+        False  # it was there, but the task's file has changed since: run again, the old result replaced
+    )
 
     @property
     def status(self) -> str:
@@ -84,9 +87,11 @@ def run(
         experiment, where = smoked(experiment), where / SMOKE_FOLDER
     store = Results(where / experiment.name)
     done = driver.plan([experiment], store, force).finished
+    before = store.finished().get(experiment.run, {}).get("status") in driver.DONE
     row = driver.execute([experiment], store, chosen, force, progress)[experiment.run]
     claims = [] if row["status"] == "failed" else [judge(claim, row) for claim in experiment.expect]
-    return Run(experiment, row, store, experiment.run not in done, claims)
+    computed = experiment.run not in done
+    return Run(experiment, row, store, computed, claims, data_changed=computed and before and not force)
 
 
 def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment, Estimate]:
@@ -148,6 +153,8 @@ def checked_task(experiment: Experiment, config: Path | str | Experiment, overri
 
 def families(name: str = "") -> dict[str, dict[str, str]]:
     """What each part is in one line, by family and kind; of one family where it is named. Raises SpecError."""
+    words = {family.removesuffix("s"): family for family in FAMILIES} | {"architecture": "models"}  # those of the spec
+    name = words.get(name, name)
     if name and name not in FAMILIES:
         close = get_close_matches(name, [*FAMILIES, "runs"], n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""

@@ -72,7 +72,8 @@ def run(
         done = api.run(
             config, overrides or [], results=results, device=device, force=force, smoke=smoke, progress=progress
         )
-    _show(done, config, overrides or [], as_json, quiet)
+    kept = [*(overrides or []), *(["--results", str(results)] if results != Path("results") else [])]
+    _show(done, config, kept, as_json, quiet or smoke)
     missed = strict and any(met is not True for _, met, _ in done.claims)
     raise typer.Exit(1 if done.status == "failed" or missed else 0)
 

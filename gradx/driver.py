@@ -2,8 +2,9 @@
 
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from time import monotonic
 from typing import Any
 
@@ -70,7 +71,8 @@ def execute(
     rows = dict(todo.finished)
     if todo.missing:
         results.create(spec_yaml(experiments[0]), environment(device, experiments[0].threads))
-    for outcome in (executor or Inline()).run(lambda cohort: _work(cohort, results, device, progress), todo.missing):
+    work = partial(_work, results=results, device=device, force=force, progress=progress)
+    for outcome in (executor or Inline()).run(work, todo.missing):
         if outcome.result is None:
             for one in outcome.job:
                 row = _base_row(one) | {"status": "failed", "error": outcome.error}
@@ -118,15 +120,16 @@ _Dumper.add_representer(str, _Dumper.represent_str)
 
 @dataclass
 class _Parts:
-    """Collects a cohort's trace rows and writes them as part files now and then."""
+    """Collects a cohort's trace rows and writes them as part files now and then, or with `held` only at the end."""
 
     results: Results
+    held: bool
     pending: dict[str, list[Trace]] = field(default_factory=dict)
     written: float = field(default_factory=monotonic)
 
     def add(self, trace: Trace) -> None:
         self.pending.setdefault(str(trace.run[0]), []).append(trace)
-        if monotonic() - self.written > PART_SECONDS:
+        if not self.held and monotonic() - self.written > PART_SECONDS:
             self.write()
 
     def write(self) -> None:
@@ -136,15 +139,40 @@ class _Parts:
 
 
 def _work(
+    experiments: list[Experiment],
+    results: Results,
+    device: torch.device,
+    force: bool,
+    progress: Callable[[Progress], None],
+) -> dict[str, dict[str, Any]]:
+    """Trains one cohort, unless another process has done so in the meantime.
+
+    A run's row is written after its trace: no row, no run. A run that is forced again keeps its old row and trace until
+    the new ones are complete.
+    """
+    with ExitStack() as locks:
+        for run in sorted(one.run for one in experiments):
+            locks.enter_context(results.locked(run))
+        todo = plan(experiments, results, force)
+        rows = dict(todo.finished)
+        for cohort in todo.missing:
+            rows |= _train(cohort, results, device, progress)
+    return rows
+
+
+def _train(
     experiments: list[Experiment], results: Results, device: torch.device, progress: Callable[[Progress], None]
 ) -> dict[str, dict[str, Any]]:
-    """Trains one cohort; a run's row is written after its trace: no row, no run."""
-    for one in experiments:
-        results.discard(one.run)  # what a killed or forced-again run left
+    there = results.finished()
+    held = any(there.get(one.run, {}).get("status") in DONE for one in experiments)
+    if not held:
+        _discard(experiments, results)  # what a killed run left
     torch.set_num_threads(experiments[0].threads)
     cohort = Cohort(experiments, device)
-    parts = _Parts(results)
+    parts = _Parts(results, held)
     outcome = train(cohort, parts.add, progress)
+    if held:
+        _discard(experiments, results)
     parts.write()
     rows = {}
     for one, member in zip(experiments, outcome.members, strict=True):
@@ -152,6 +180,11 @@ def _work(
         results.write_run(row)
         rows[one.run] = row
     return rows
+
+
+def _discard(experiments: list[Experiment], results: Results) -> None:
+    for one in experiments:
+        results.discard(one.run)
 
 
 def _base_row(experiment: Experiment) -> dict[str, Any]:

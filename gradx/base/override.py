@@ -20,9 +20,12 @@ def override(document: Document, assignments: Sequence[str]) -> Document:
     Raises SpecError with the problems of all assignments, each located in its assignment on the "command line".
     """
     problems: list[Problem] = []
-    for text in assignments:
+    names = [text.partition("=")[0] if "=" in text else None for text in assignments]
+    for place, text in enumerate(assignments):
         try:
             document = _assign(document, text)
+            if names[place] in names[:place]:
+                raise SpecError([document.problem((len(document.lines), 1), f"{names[place]!r} is set twice")])
         except SpecError as error:
             problems += error.problems
     if problems:

@@ -190,7 +190,8 @@ class _Training:
         diverged = sum(member.diverged_at is not None for member in self._members)
         steps = self._cohort.spec.steps
         grad_norm = float(norm[0]) if len(norm) else float("nan")
-        self._progress(Progress(min(self._seen, steps), steps, loss, grad_norm, diverged))
+        seen = self._seen if self._end is None else self._end + 1  # of a dead cohort the last step that counts
+        self._progress(Progress(min(seen, steps), steps, loss, grad_norm, diverged))
 
     def _evaluate(self, number: int) -> None:
         """Test loss and metric of every member that has not diverged, as trace rows at step `number`."""

@@ -215,7 +215,7 @@ VANISHING = (
         lambda _: [ADAM],
     ),
     Rule(
-        lambda run: run.vanishes("depth") and _at_least(run, "depth", 4),
+        lambda run: run.vanishes("depth") and _at_least(run, "depth", 4) and _at_least(run, "decades.depth", -1e9),
         "Half the layers lose about half the decades. Clipping would not help: it only ever shrinks a gradient.",
         lambda run: _larger(run, "depth", 0.5),
     ),
@@ -242,7 +242,7 @@ STABLE = (
     ),
     Rule(
         lambda run: run.calm and not run.solved and _at_least(run, "steps", 1),
-        "The gradient reaches every layer and step, so what is missing may be time: three times the steps.",
+        "Nothing here vanishes or explodes, so what is missing may be time: three times the steps.",
         lambda run: _larger(run, "steps", 3),
     ),
     Rule(

@@ -112,7 +112,14 @@ def _verdicts(page: Page, row: Mapping[str, Any]) -> None:
         for line in (_text(row, "error") or "no message").strip().splitlines()[:10]:
             page.prose([(line, "")], indent=2)
     elif not judged:
-        page.prose([("no verdict: there is only one layer and no time to compare along", "dim")], indent=2)
+        page.prose([(f"no verdict: {_why_none(row)}", "dim")], indent=2)
+
+
+def _why_none(row: Mapping[str, Any]) -> str:
+    measured = _text(row, "measure.quantities")
+    if measured and not {"layer_norms", "time_norms"} & set(measured.split(", ")):
+        return "neither layer_norms nor time_norms is among measure.quantities"
+    return "there is nothing to compare along: one layer, and no time that was measured"
 
 
 def _charts(page: Page, found: list[Profile]) -> None:
@@ -147,7 +154,7 @@ def _training(page: Page, row: Mapping[str, Any]) -> None:
     page.heading("Training", f"{number(done, 12)} of {number(steps, 12)} steps" if steps else "none: steps is 0")
     if diverged_at is not None:
         mark = outcome("diverged")
-        where = f"at step {diverged_at:.0f}" if diverged_at != steps else "on the test set"
+        where = f"at step {diverged_at:.0f}" if diverged_at != steps or not steps else "on the test set"
         page.prose([(f"{mark.char} diverged", mark.style), (f": the loss was not finite {where}", "")], indent=2)
     chance = _value(row, "loss.chance")
     by_chance = f", chance {number(chance)}" if chance is not None else ""

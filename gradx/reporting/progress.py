@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isnan
 from time import monotonic
 from typing import Protocol
 
@@ -96,4 +97,9 @@ def _steps(state: State) -> str:
 
 def _numbers(state: State) -> str:
     diverged = f", {state.diverged} diverged" if state.diverged else ""
-    return f"loss {number(state.loss)}, |grad| {number(state.grad_norm)}{diverged}"
+    return f"loss {number(state.loss)}, |grad| {_known(state.grad_norm)}{diverged}"
+
+
+def _known(value: float) -> str:
+    """A dash before the first gradient was measured; a diverged one shows in the loss."""
+    return "-" if isnan(value) else number(value)

@@ -33,7 +33,9 @@ def show_panel(done: "Run", config: Path, overrides: Sequence[str]) -> None:
 
     console = Console()
     if not done.computed:
-        console.print("This run is in the results already; nothing was computed (--force repeats it).", style="dim")
+        console.print("This run is in the results already; nothing was computed (--force repeats it).\n", style="dim")
+    if done.data_changed:
+        console.print("The task's file has changed since this run: it was run again, its old result is replaced.\n")
     place = str(done.results.paths.root)
     console.print(panel(done.row, done.trace(), done.claims, place, str(config), overrides), soft_wrap=True)
 
@@ -48,7 +50,7 @@ def show_line(done: "Run") -> None:
 
 
 def show_json(done: "Run") -> None:
-    """One JSON object: run, name, status, verdict, metrics, results, expect. What is not finite is null."""
+    """One JSON object: run, name, status, verdict, metrics, results, expect. Null is missing; inf and nan are text."""
     spec = done.experiment.flat()
     others = {*type(done.experiment).model_fields, "run", "status", "error", "verdict", "evidence"}
     metrics = {
@@ -63,6 +65,7 @@ def show_json(done: "Run") -> None:
         "status": done.status,
         "error": done.row.get("error"),
         "computed": done.computed,
+        "data_changed": done.data_changed,
         "verdict": done.verdict,
         "evidence": {axis: done.row[f"evidence.{axis}"] for axis in done.verdict},
         "metrics": {key: _finite(value) for key, value in metrics.items()},
@@ -159,4 +162,5 @@ def _range(field: FieldInfo) -> str:
 
 
 def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not isfinite(value) else value
+    """JSON has no word for inf and NaN: they become text, so that null always means missing."""
+    return str(value) if isinstance(value, float) and not isfinite(value) else value

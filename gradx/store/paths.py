@@ -52,6 +52,10 @@ class Paths:
         """The part with the row of `run`. Raises ValueError unless `run` is letters, digits and underscores."""
         return self.runs / f"{_checked(run)}.parquet"
 
+    def lock(self, run: str) -> Path:
+        """Held by the process that works on a run."""
+        return self.root / f".{_checked(run)}.lock"
+
     def trace_part(self, run: str, number: int) -> Path:
         """Part `number` (from 0) of the trace of `run`. Raises ValueError as `run_part`."""
         return self.trace / f"{_checked(run)}-{number:05d}.parquet"

@@ -1,5 +1,6 @@
 """`Results`: one results directory, with its finished runs and their traces."""
 
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from gradx.base.errors import ResultsError
 from gradx.base.trace import SCHEMA, Trace
 from gradx.store.columns import Columns, row_table
 from gradx.store.failures import cannot
+from gradx.store.locks import locked
 from gradx.store.parts import read_parts, write_json, write_table, write_text
 from gradx.store.paths import Paths
 from gradx.store.summary import to_csv
@@ -56,6 +58,10 @@ class Results:
         Raises ResultsError that names a part which cannot be read.
         """
         return {row["run"]: row for row in self._rows().to_pylist()}
+
+    def locked(self, run: str) -> AbstractContextManager[None]:
+        """Keeps other processes from working on the same run; they wait."""
+        return locked(self.paths.lock(run))
 
     def write_trace(self, run: str, trace: Trace) -> None:
         """Add `trace` as one more part; an empty one adds nothing.

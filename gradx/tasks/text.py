@@ -25,7 +25,8 @@ class Text(Task):
 
     The text is the UTF-8 file `path`, or the language reference in Python's own `pydoc_data.topics` (some 460,000
     characters; it differs between Python versions, so a run records its sha256). The last tenth is the test part:
-    windows that do not overlap, at most 256, evenly spaced. Training windows start anywhere in the rest.
+    windows that do not overlap, at most 256, evenly spaced. Training windows start anywhere in the rest. A relative
+    `path` counts from where gradx runs.
     x and y are (T,) of V character numbers in code point order, y one character ahead of x; V counts the whole text's
     characters. Cross entropy in nats per character.
 

@@ -31,7 +31,6 @@ TEXT = "init: orthogonal\noptimizer: {kind: sgd, lr: 0.1}\nlayers: [8, {width: 1
         (["init= xavier "], {"init": "xavier"}),
         (["expect=a == 'b'"], {"expect": "a == 'b'"}),
         (["target=package.module:Name"], {"target": "package.module:Name"}),
-        (["depth=1", "depth=2"], {"depth": 2}),
         ([], {}),
     ],
 )
@@ -81,6 +80,11 @@ def test_all_malformed_assignments_are_reported_at_once() -> None:
     with pytest.raises(SpecError) as error:
         override(yaml.parse(TEXT, "f.yaml"), ["depth", "depth=5", "=3"])
     assert [problem.excerpt for problem in error.value.problems] == ["depth", "=3"]
+
+
+def test_the_same_path_twice_is_an_error() -> None:
+    with pytest.raises(SpecError, match="command line:1: 'depth' is set twice"):
+        override(yaml.parse(TEXT, "f.yaml"), ["depth=1", "width=2", "depth=2"])
 
 
 def test_marks_point_into_the_assignment_or_the_file() -> None:

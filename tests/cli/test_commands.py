@@ -106,10 +106,15 @@ def test_every_kind_is_explained_with_its_fields(kind: str) -> None:
             assert all(f"\n{name} " in got.out for name in part.model_fields if name != "kind")
 
 
+@pytest.mark.parametrize(("word", "kind"), [("architecture", "lstm"), ("task", "adding"), ("init", "orthogonal")])
+def test_ls_knows_the_words_of_the_spec(word: str, kind: str) -> None:
+    assert kind in gradx("ls", word).out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["ls", "task"], "gradx: unknown family 'task'; did you mean 'tasks'? (allowed: models, tasks, "),
+        (["ls", "tsaks"], "gradx: unknown family 'tsaks'; did you mean 'tasks'? (allowed: models, tasks, "),
         (["ls", "zzz"], "gradx: unknown family 'zzz' (allowed: "),
         (["explain", "ltsm"], "gradx: unknown kind 'ltsm'; did you mean 'lstm'? (allowed: "),
         (["explain", "zzz"], "gradx: unknown kind 'zzz' (allowed: "),

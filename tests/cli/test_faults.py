@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from common.commands import Reply, gradx, reply, start
+from common.commands import Reply, gradx, reply, start, start_module
 
 import gradx as public
 
@@ -165,3 +165,28 @@ def _after(count: int, function: Callable[..., Any], error: OSError) -> Callable
         return function(*args, **keys)
 
     return failing
+
+
+def test_two_processes_on_one_run_do_it_once(tmp_path: Path) -> None:
+    config = tmp_path / "x.yaml"
+    config.write_text("architecture: mlp\ntask: digits\ndepth: 20\nsteps: 300\nmeasure: {every: 1}\n")
+    both = [start_module("run", config, "-q", "--results", "r", cwd=tmp_path) for _ in range(2)]
+    assert [reply(each).code for each in both] == [0, 0]
+    trace = pd.read_parquet(tmp_path / "r" / "x" / "trace")
+    assert not trace.duplicated(["run", "step", "quantity", "site", "index"]).any()
+    assert len(pd.read_parquet(tmp_path / "r" / "x" / "runs")) == 1
+    assert not list((tmp_path / "r" / "x").glob(".*.lock"))
+
+
+def test_an_interrupted_force_keeps_the_old_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = public.Experiment(architecture="mlp", task="digits", steps=5, name="x")
+    before = public.run(one, results=tmp_path).trace()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        public.run(one, results=tmp_path, force=True, progress=interrupted)
+    after = public.run(one, results=tmp_path)
+    assert not after.computed
+    pd.testing.assert_frame_equal(after.trace(), before)
