@@ -86,12 +86,11 @@ def run(
     if smoke:
         experiment, where = smoked(experiment), where / SMOKE_FOLDER
     store = Results(where / experiment.name)
-    done = driver.plan([experiment], store, force).finished
-    before = store.finished().get(experiment.run, {}).get("status") in driver.DONE
+    plan = driver.plan([experiment], store, force)
     row = driver.execute([experiment], store, chosen, force, progress)[experiment.run]
     claims = [] if row["status"] == "failed" else [judge(claim, row) for claim in experiment.expect]
-    computed = experiment.run not in done
-    return Run(experiment, row, store, computed, claims, data_changed=computed and before and not force)
+    computed, outdated = experiment.run not in plan.finished, experiment.run in plan.outdated
+    return Run(experiment, row, store, computed, claims, data_changed=outdated and not force)
 
 
 def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment, Estimate]:

@@ -33,6 +33,7 @@ class Plan:
 
     finished: dict[str, dict[str, Any]]
     missing: list[list[Experiment]]
+    outdated: set[str]  # missing runs that have a result, which stays until the new one is complete
 
 
 def plan(experiments: Sequence[Experiment], results: Results, force: bool = False) -> Plan:
@@ -42,7 +43,7 @@ def plan(experiments: Sequence[Experiment], results: Results, force: bool = Fals
         ResultsError: the results directory cannot be read.
         SpecError: a file that a finished run was trained on has gone.
     """
-    rows = {} if force else {run: row for run, row in results.finished().items() if row["status"] in DONE}
+    rows = {run: row for run, row in results.finished().items() if row["status"] in DONE}
     facts = cache(lambda task, length: task.open(length).facts)
 
     def same_data(one: Experiment) -> bool:
@@ -50,8 +51,10 @@ def plan(experiments: Sequence[Experiment], results: Results, force: bool = Fals
         recorded = rows[one.run].get("task.sha256")
         return recorded is None or recorded == facts(one.task, one.sequence_length).get("sha256")
 
-    finished = {one.run: rows[one.run] for one in experiments if one.run in rows and same_data(one)}
-    return Plan(finished, cohorts(one for one in experiments if one.run not in finished))
+    there = [one for one in experiments if one.run in rows]
+    finished = {one.run: rows[one.run] for one in there if not force and same_data(one)}
+    missing = cohorts(one for one in experiments if one.run not in finished)
+    return Plan(finished, missing, {one.run for one in there} - set(finished))
 
 
 def execute(
@@ -156,15 +159,17 @@ def _work(
         todo = plan(experiments, results, force)
         rows = dict(todo.finished)
         for cohort in todo.missing:
-            rows |= _train(cohort, results, device, progress)
+            rows |= _train(cohort, results, device, held=bool(todo.outdated), progress=progress)
     return rows
 
 
 def _train(
-    experiments: list[Experiment], results: Results, device: torch.device, progress: Callable[[Progress], None]
+    experiments: list[Experiment],
+    results: Results,
+    device: torch.device,
+    held: bool,
+    progress: Callable[[Progress], None],
 ) -> dict[str, dict[str, Any]]:
-    there = results.finished()
-    held = any(there.get(one.run, {}).get("status") in DONE for one in experiments)
     if not held:
         _discard(experiments, results)  # what a killed run left
     torch.set_num_threads(experiments[0].threads)

@@ -1,5 +1,6 @@
 """`Activation`: phi(z), its derivative, and when a unit counts as saturated."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from torch import Tensor
@@ -14,13 +15,13 @@ class Activation(Part):
 
     by_input: ClassVar[bool] = True  # whether `saturated` needs z; otherwise phi(z) tells
 
+    @abstractmethod
     def __call__(self, z: Tensor) -> Tensor:
         """phi(z), of the shape of z."""
-        raise NotImplementedError
 
+    @abstractmethod
     def slope(self, z: Tensor) -> Tensor:
         """phi'(z), of the shape of z (at a kink, torch's value)."""
-        raise NotImplementedError
 
     def backward(self, gradient: Tensor, z: Tensor, value: Tensor) -> Tensor:
         """gradient phi'(z), the gradient with respect to z, where `value` is phi(z)."""

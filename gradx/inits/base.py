@@ -1,5 +1,6 @@
 """`Init`: how the weights and biases of one parameter slot are drawn, for all members at once."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -44,9 +45,9 @@ class Init(Part):
     bias_std: Annotated[Varies[float], Field(ge=0)] = 0.0
     recurrent: Optional["AnyInit"] = None  # what recurrent weights use instead
 
+    @abstractmethod
     def weight(self, slot: Slot, shape: tuple[int, ...], draw: Draw) -> Tensor:
         """Initial weights (member, *shape) in float64, before `gain`; `shape` is that of one block of `slot`."""
-        raise NotImplementedError
 
     def bias(self, slot: Slot, draw: Draw) -> Tensor:
         """Initial biases (member, *slot.shape) in float64."""

@@ -100,6 +100,7 @@ class Task(Part):
     gives: ClassVar[type]  # Image or Sequence
     every_step: ClassVar[bool] = False  # whether an answer is wanted at every time step, not only the last
 
+    @abstractmethod
     def open(self, sequence_length: int | None) -> Source:
         """The data behind this task.
 
@@ -109,7 +110,6 @@ class Task(Part):
         Raises:
             gradx.base.errors.SpecError: a file is missing or malformed, or the length is not possible.
         """
-        raise NotImplementedError
 
 
 def at_least(sequence_length: int | None, minimum: int, kind: str) -> int:
