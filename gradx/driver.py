@@ -79,7 +79,8 @@ def execute(
         if outcome.result is None:
             for one in outcome.job:
                 row = _base_row(one) | {"status": "failed", "error": outcome.error}
-                results.write_run(row)
+                if one.run not in todo.outdated:  # an old result is worth more than the news of a failure
+                    results.write_run(row)
                 rows[one.run] = row
         else:
             rows |= outcome.result

@@ -238,3 +238,17 @@ def test_the_accuracy_of_nan_is_nan(tmp_path: Path) -> None:
     assert row["status"] == "diverged"
     assert row["metric.final"] != row["metric.final"]
     assert row["evidence.depth"].startswith("the test loss was not finite after the last step")
+
+
+def test_a_forced_run_that_fails_keeps_the_old_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = experiment()
+    before = gradx.run(one, results=tmp_path)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(driver, "train", broken)
+    assert gradx.run(one, results=tmp_path, force=True).status == "failed"
+    after = gradx.run(one, results=tmp_path)
+    assert (after.computed, after.status) == (False, "finished")
+    pd.testing.assert_frame_equal(after.trace(), before.trace())

@@ -109,7 +109,7 @@ class _Training:
             measure = partial(self._recorder.sample, number) if number in self._sampled else None
             losses, state = step(cohort, state, next(batches), number + 1, measure, update=spec.steps > 0)
             self._losses.append(losses)
-            stop = number + 1 in evaluated or number + 1 == spec.steps
+            stop = number + 1 in evaluated or number + 1 >= spec.steps
             due = perf_counter() - handed > self._tick or self._recorder.pending_bytes > PENDING_BYTES
             if due or stop or self._recorder.full:
                 self._look()
@@ -123,16 +123,13 @@ class _Training:
             if number + 1 in evaluated:
                 self._evaluate(number + 1)
         if spec.steps == 0:
-            self._look()
-            self._recorder.settle(self._end)
-            self._hand_on()
             self._evaluate(0)
         return Outcome(self._members, perf_counter() - started)
 
     @property
     def _ended(self) -> bool:
         """Whether every member has diverged."""
-        return all(member.diverged_at is not None for member in self._members)
+        return self._end is not None
 
     @property
     def _end(self) -> int | None:

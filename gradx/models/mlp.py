@@ -28,16 +28,15 @@ class MLP(Model):
 
     def slots(self, dims: Dims) -> list[Slot]:
         sizes = [features(dims.input), *[dims.width] * dims.depth, dims.outputs]
-        names = [*(f"layers.{layer}" for layer in range(1, dims.depth + 1)), "readout"]
-        pairs = zip(names, sizes, sizes[1:], strict=False)
+        pairs = zip(_names(dims), sizes, sizes[1:], strict=False)
         return [slot for layer, (name, *fan) in enumerate(pairs, 1) for slot in linear_slots(name, layer, *fan)]
 
     def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
         assert dims.activation is not None
         h = self._flat(dims, weights, x)
         preactivations, outputs = [], []
-        for layer in range(1, dims.depth + 1):
-            z = linear(weights, f"layers.{layer}", h)
+        for name in _names(dims)[:-1]:
+            z = linear(weights, name, h)
             h = dims.activation(z)
             preactivations.append(z)
             outputs.append(h)
@@ -49,8 +48,7 @@ class MLP(Model):
 
     def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
         assert dims.activation is not None
-        names = [*(f"layers.{layer}" for layer in range(1, dims.depth + 1)), "readout"]
-        return Chain(dims.activation, weights, names, self._flat(dims, weights, x))
+        return Chain(dims.activation, weights, _names(dims), self._flat(dims, weights, x))
 
     def _flat(self, dims: Dims, weights: Weights, x: Tensor) -> Tensor:
         """x as (member, batch, feature), tokens one-hot."""
@@ -63,3 +61,8 @@ class MLP(Model):
         return Footprint(
             features(dims.input) + 2 * dims.depth * dims.width + dims.outputs, multiplies, 2 * dims.depth + 4
         )
+
+
+def _names(dims: Dims) -> list[str]:
+    """The layers from the input on, the readout last."""
+    return [*(f"layers.{layer}" for layer in range(1, dims.depth + 1)), "readout"]
