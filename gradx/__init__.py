@@ -3,21 +3,27 @@
 Experiment   one fully specified training
 run          train it, or find it in the results
 Run          what that returns: its row, verdict, claims and trace
-check        what it will cost
+sweep        train every point of a grid that is not in the results yet
+Sweep        what that returns: rows, claims, traces
+Placement    where a sweep is worked off: device, executor, workers
+check        what an experiment will cost
 load         open a results directory as DataFrames
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gradx.api import Placement as Placement
     from gradx.api import Run as Run
+    from gradx.api import Sweep as Sweep
     from gradx.api import check as check
     from gradx.api import load as load
     from gradx.api import run as run
+    from gradx.api import sweep as sweep
     from gradx.spec import Experiment as Experiment
 
 __version__ = "0.1.0"
-__all__ = ["Experiment", "Run", "check", "load", "run"]
+__all__ = ["Experiment", "Placement", "Run", "Sweep", "check", "load", "run", "sweep"]
 
 
 def __dir__() -> list[str]:

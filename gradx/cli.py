@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,15 @@ Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML experimen
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="PATH=VALUE", help="Changes to it: depth=50 init.gain=1.2")
 ]
+Where = Annotated[
+    str | None,
+    typer.Option(metavar="FILTER", help='Only runs of which it is true: "depth >= 20 and activation == tanh".'),
+]
+Device = Annotated[str, typer.Option(help="auto (CUDA if there is one), cpu, or cuda.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no panel: one line.")]
+Force = Annotated[bool, typer.Option("--force", help="Run again what is in the results already.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit code 1 where a claim of `expect:` is not met.")]
 Directory = Annotated[Path, typer.Option("--results", metavar="DIR", help="Where results lie, a folder for each name.")]
 
 
@@ -49,16 +58,14 @@ def run(
     config: Config,
     overrides: Overrides = None,
     results: Directory = Path("results"),
-    device: Annotated[str, typer.Option(help="auto (CUDA if there is one), cpu, or cuda.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no panel: one line.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Run again what is in the results already.")] = False,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    force: Force = False,
     smoke: Annotated[
         bool, typer.Option("--smoke", help="A few small steps, for your CI, in DIR/.smoke; claims are not judged.")
     ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 1 where a claim of `expect:` is not met.")
-    ] = False,
+    strict: Strict = False,
 ) -> None:
     """Train an experiment and judge its gradients.
 
@@ -78,40 +85,148 @@ def run(
     raise typer.Exit(1 if done.status == "failed" or missed else 0)
 
 
-@app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")
-def check(config: Config, overrides: Overrides = None) -> None:
-    """Check an experiment and what it costs; run nothing.
+@app.command(
+    epilog="Examples: gradx sweep configs/sweeps/gain_by_length.yaml --dry-run; "
+    "gradx sweep configs/rnn_explodes.yaml seed=0,1,2 clipping=none,norm"
+)
+def sweep(
+    config: Config,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH=VALUES", help="Axes and changes: seed=0,1,2 init.gain={linspace: [0.5, 2, 7]}"),
+    ] = None,
+    results: Directory = Path("results"),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan and what it will cost; run nothing.")
+    ] = False,
+    executor: Annotated[
+        str, typer.Option(help="inline, pool (processes here), slurm, ray; auto: a pool where it pays.")
+    ] = "auto",
+    workers: Annotated[int | None, typer.Option(help="Jobs at a time; by default one for each core, or GPU.")] = None,
+    members: Annotated[
+        int | None, typer.Option(help="Experiments trained together at most; by default what is fastest here.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds after which a job counts as failed (pool, ray).")
+    ] = None,
+    max_failures: Annotated[int | None, typer.Option(help="Stop after that many failed runs.")] = None,
+    slurm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="An option of sbatch: --slurm partition=gpu --slurm time=60"),
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="Of a running Ray cluster.")] = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    force: Force = False,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="One point of each shape, a few small steps, in DIR/.smoke; no claims.")
+    ] = False,
+    strict: Strict = False,
+) -> None:
+    """Run every point of a grid that is not in the results yet.
 
-    Prints the experiment resolved, with every default written out: YAML that `gradx run` takes.
+    The file's `sweep:` block names the axes, and so does PATH=V1,V2. The same command goes on where it was stopped.
+    Exit code: 0 finished or diverged, 1 some failed, 2 wrong input, 130 interrupted.
     """
     from gradx import api
-    from gradx.driver import spec_yaml
+    from gradx.reporting import sweep as pages
+    from gradx.reporting.progress import sweeping
+
+    where = api.Placement(executor, workers, device, timeout, _pairs(slurm or []), address)
+    shared: dict[str, Any] = {
+        "results": results,
+        "placement": where,
+        "members": members,
+        "force": force,
+        "smoke": smoke,
+    }
+    if dry_run:
+        pages.show_plan(api.planned(config, overrides or [], **shared), as_json)
+        return
+    with sweeping(quiet=quiet or as_json) as progress:
+        done = api.sweep(config, overrides or [], **shared, max_failures=max_failures, progress=progress)
+    if as_json:
+        pages.show_sweep_json(done)
+    elif quiet:
+        pages.show_sweep_line(done)
+    else:
+        pages.show_sweep(done)
+    missed = strict and any(met is not True for _, met, _ in done.claims)
+    raise typer.Exit(1 if done.failed or missed else 0)
+
+
+@app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")
+def check(config: Config, overrides: Overrides = None, results: Directory = Path("results")) -> None:
+    """Check an experiment or a sweep and what it costs; run nothing.
+
+    Prints the experiment resolved, with every default written out: YAML that `gradx run` takes. Of a sweep it prints
+    the plan: axes, points, cohorts, cost.
+    """
+    from gradx import api
+    from gradx.base.written import written
     from gradx.reporting.text import duration, magnitude
 
+    plan = api.planned(config, overrides or [], results=results)
+    if plan.axes:
+        from gradx.reporting.sweep import show_plan
+
+        show_plan(plan)
+        return
     experiment, cost = api.check(config, overrides or [])
-    typer.echo(spec_yaml(experiment).rstrip())
+    typer.echo(written(experiment.resolved()).rstrip())
     typer.echo(f"\n# run         {experiment.run}")
     typer.echo(f"# parameters  {cost.parameters:,}")
     typer.echo(f"# memory      about {magnitude(cost.memory)}B, besides torch itself")
     typer.echo(f"# time        about {duration(cost.seconds)} on one CPU core")
 
 
-@app.command("ls", epilog="Examples: gradx ls activations; gradx ls runs --results results")
+@app.command("ls", epilog="Examples: gradx ls activations; gradx ls runs --where 'depth >= 20' --sort growth.depth")
 def list_(
     what: Annotated[
         str, typer.Argument(help="models, tasks, activations, inits, optimizers, clipping, ... or runs.")
     ] = "",
     results: Directory = Path("results"),
+    where: Where = None,
+    sort: Annotated[str | None, typer.Option(help="A column to sort runs by; -COLUMN: largest first.")] = None,
+    limit: Annotated[int | None, typer.Option(help="How many runs at most; 0: all.")] = None,
 ) -> None:
     """List the parts of each family, or the runs."""
     from gradx.reporting import terminal
 
     if what == "runs":
-        terminal.show_runs(results)
+        terminal.show_runs(results, where, sort, limit)
     else:
         from gradx import api
 
         terminal.show_families(api.families(what))
+
+
+@app.command("rm", epilog="Example: gradx rm results/grid --where \"status == 'failed'\"")
+def remove(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A results directory.")],
+    runs: Annotated[list[str] | None, typer.Argument(metavar="RUN", help="Run ids.")] = None,
+    where: Where = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Remove runs and their traces."""
+    from gradx.api import load
+
+    found = load(path).chosen(runs or [], where)
+    if found and not yes:
+        typer.confirm(f"Remove {len(found)} run(s) from {path}?", abort=True)
+    found.remove()
+    typer.echo(f"removed {len(found)} run(s) from {path}")
+
+
+@app.command(epilog="Example: gradx compact results/grid")
+def compact(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results directories.")]) -> None:
+    """Put the many small files of a results directory into few; nothing is lost, also when it is killed."""
+    from gradx.store.runs import Results
+
+    for path in paths:
+        before, after = Results(path).compact()
+        typer.echo(f"{path}: {before} files into {after}")
 
 
 @app.command(epilog="Example: gradx explain lstm")
@@ -155,6 +270,15 @@ def main() -> None:
             raise
         typer.echo("gradx: interrupted; what was written is kept, the same command runs it again", err=True)
         sys.exit(INTERRUPTED)
+
+
+def _pairs(options: list[str]) -> dict[str, str]:
+    """`key=value` texts as a mapping. Raises SpecError."""
+    from gradx.base.errors import SpecError
+
+    if wrong := [text for text in options if not text.partition("=")[1]]:
+        raise SpecError(f"--slurm: expected key=value, like partition=gpu (got {wrong[0]!r})")
+    return {key: value for key, _, value in (text.partition("=") for text in options)}
 
 
 def _show(done: "Run", config: Path, overrides: list[str], as_json: bool, quiet: bool) -> None:

@@ -1,18 +1,25 @@
 """From a trace to a verdict: vanishing, exploding, stable or diverged, along depth and along time, with evidence."""
 
 from dataclasses import dataclass
-from math import isfinite, isinf, isnan
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from math import isfinite
+from typing import Literal, NamedTuple
 
 from gradx.base.thresholds import Thresholds
-from gradx.base.trace import Trace
+from gradx.base.trace import Instant
 
 Axis = Literal["depth", "time"]
 AXES: tuple[Axis, ...] = ("depth", "time")
 UNIT = {"depth": "layer", "time": "time step"}
+NAMES = {axis: (f"growth.{axis}", f"growth.{axis}.low", f"growth.{axis}.high", f"decades.{axis}") for axis in AXES}
+
+
+class _Growth(NamedTuple):
+    """What was measured of the growth along one axis; None where it could not be."""
+
+    rate: float | None
+    low: float | None
+    high: float | None
+    decades: float | None
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,9 @@ class Verdict:
     evidence: str
 
 
-def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds, steps: int | None = None) -> list[Verdict]:
+def diagnose(
+    first: Instant, diverged_at: int | None, thresholds: Thresholds, steps: int | None = None
+) -> list[Verdict]:
     """A verdict for each axis that has at least two positions.
 
     `vanishing`: over the whole axis the norm falls towards the input by at least `thresholds.decades`, and the 95 %
@@ -33,7 +42,7 @@ def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds, step
     has vanished, one that holds an inf has exploded.
 
     Args:
-        first: the rows of the run's first sampled step, without training where that is step 0.
+        first: what was measured at the run's first sampled step, without training where that is step 0.
         diverged_at: the step whose loss was not finite, if any; `steps` where it was the test loss after the last step.
         thresholds: see `gradx.base.thresholds`.
         steps: of the whole run.
@@ -49,25 +58,24 @@ def diagnose(first: Trace, diverged_at: int | None, thresholds: Thresholds, step
     return [verdict for axis in AXES if (verdict := _along(axis, first, end, thresholds))]
 
 
-def scalar(trace: Trace, quantity: str) -> float | None:
-    """The value of a quantity of the whole network, in rows of one step; None where there is no such row."""
-    found = trace.value[trace.quantity == quantity]
-    return float(found[0]) if len(found) else None
+def scalar(instant: Instant, quantity: str) -> float | None:
+    """The value of a quantity of the whole network; None where it was not measured."""
+    return instant.scalar(quantity)
 
 
-def _along(axis: Axis, first: Trace, end: str | None, thresholds: Thresholds) -> Verdict | None:
-    rate, decades = scalar(first, f"growth.{axis}"), scalar(first, f"decades.{axis}")
-    profile = first.value[_profile(axis, first)]
+def _along(axis: Axis, first: Instant, end: str | None, thresholds: Thresholds) -> Verdict | None:
+    positions, profile = _profile(axis, first)
     if len(profile) < 2:
         return None
-    text = _evidence(axis, first, rate, decades)
+    found = _Growth(*(first.scalar(name) for name in NAMES[axis]))
+    text = _evidence(axis, positions, profile, found)
     if end is not None:
         return Verdict(axis, "diverged", f"{end}; at first {text}")
-    if any(isinf(value) or isnan(value) for value in profile):
+    if not all(isfinite(value) for value in profile):
         return Verdict(axis, "exploding", text)
+    _, low, high, decades = found
     if decades is None or decades == float("-inf"):
         return Verdict(axis, "vanishing", text)
-    low, high = (scalar(first, f"growth.{axis}.{end}") for end in ("low", "high"))
     if decades <= -thresholds.decades and (high is None or high < 1):
         return Verdict(axis, "vanishing", text)
     if decades >= thresholds.decades and (low is None or low > 1):
@@ -75,32 +83,29 @@ def _along(axis: Axis, first: Trace, end: str | None, thresholds: Thresholds) ->
     return Verdict(axis, "stable", text)
 
 
-def _profile(axis: Axis, first: Trace) -> NDArray[np.bool_]:
-    """Which rows are the profile that the growth was fitted to."""
+def _profile(axis: Axis, first: Instant) -> tuple[list[int], list[float]]:
+    """Positions and norms of the profile that the growth was fitted to."""
     if axis == "depth":
-        return np.asarray(first.quantity == "grad_norm.preactivation", dtype=np.bool_)
-    kind = "grad_norm.cell" if (first.quantity == "grad_norm.cell").any() else "grad_norm.hidden"
-    rows = first.quantity == kind
-    last = max(first.site[rows], key=lambda site: int(site.removeprefix("layer ")), default="")
-    return np.asarray(rows & (first.site == last), dtype=np.bool_)
+        return first.profile("grad_norm.preactivation")
+    kind = "grad_norm.cell" if first.sites("grad_norm.cell") else "grad_norm.hidden"
+    last = max(first.sites(kind), key=lambda site: int(site.removeprefix("layer ")), default="")
+    return first.profile(kind, last)
 
 
-def _evidence(axis: Axis, first: Trace, rate: float | None, decades: float | None) -> str:
-    rows = _profile(axis, first)
-    positions, values = first.index[rows], first.value[rows]
-    count = int(positions.max())
+def _evidence(axis: Axis, positions: list[int], values: list[float], growth: _Growth) -> str:
+    count = max(positions)
     unit = UNIT[axis]
+    rate, low, high, decades = growth
     parts = []
     if rate is not None:
-        low, high = (scalar(first, f"growth.{axis}.{end}") for end in ("low", "high"))
         interval = f" (95 % interval {low:.4g} to {high:.4g})" if low is not None and high is not None else ""
         parts.append(f"changes by a factor {rate:.4g}{interval} per {unit} towards the input")
     if decades is not None and isfinite(decades):
         verb = "gains" if decades > 0 else "loses"
         parts.append(f"{verb} {abs(decades):.1f} decades over {count} {unit}s")
-    gone = positions[values == 0]
-    if len(gone):
-        parts.append(f"is exactly zero from {unit} {int(gone.max())} down")
+    gone = [position for position, value in zip(positions, values, strict=True) if value == 0]
+    if gone:
+        parts.append(f"is exactly zero from {unit} {max(gone)} down")
     bad = sum(not isfinite(value) for value in values)
     if bad:
         parts.append(f"is not finite at {bad} of {count} {unit}s")

@@ -1,97 +1,128 @@
-"""`execute`: skips finished runs, hands cohorts to an executor, writes traces and rows as they come."""
+"""`execute`: claims what is missing of a sweep, hands it to an executor, and notes what became of it."""
 
 import platform
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from functools import cache, partial
-from time import monotonic
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
-import yaml
 
-from gradx.base.trace import Trace
-from gradx.base.yaml import scalar as value_of
-from gradx.diagnosis import AXES, diagnose, scalar
-from gradx.engine.cohort import Cohort
-from gradx.engine.train import Member, Progress, train
-from gradx.executors.base import Executor
+from gradx.engine.train import Progress
+from gradx.executors.base import Executor, Outcome
 from gradx.executors.inline import Inline
-from gradx.grid import cohorts
+from gradx.plan import Plan, done, plan
 from gradx.spec import Experiment
+from gradx.store.claims import Claim
 from gradx.store.runs import Results
-
-PART_SECONDS = 5.0  # a part file at most this often: a short run is one part, a killed one loses no more than this
-DONE = ("finished", "diverged")
+from gradx.work import Job, Trained, failed_row, work
 
 
 @dataclass
-class Plan:
-    """What is there already, and what is left to do."""
+class Working:
+    """A chunk in work: what it is, and how far."""
 
-    finished: dict[str, dict[str, Any]]
-    missing: list[list[Experiment]]
-    outdated: set[str]  # missing runs that have a result, which stays until the new one is complete
+    label: str
+    members: int
+    steps: int
+    step: int = 0
 
 
-def plan(experiments: Sequence[Experiment], results: Results, force: bool = False) -> Plan:
-    """Splits experiments into those whose run is finished (or diverged) in `results` and the cohorts still to train.
+@dataclass
+class Standing:
+    """Where a sweep stands.
 
-    Raises:
-        ResultsError: the results directory cannot be read.
-        SpecError: a file that a finished run was trained on has gone.
+    Attributes:
+        points: runs of the sweep.
+        done: finished or diverged, those that were there before included.
+        earlier: were there before.
+        failed: this time.
+        diverged: of those done.
+        busy: in work in other processes.
+        working: what is in work here.
+        latest: the last news from training, if it came from this process.
     """
-    rows = {run: row for run, row in results.finished().items() if row["status"] in DONE}
-    facts = cache(lambda task, length: task.open(length).facts)
 
-    def same_data(one: Experiment) -> bool:
-        """A spec names a file, not what is in it: where that has changed since, the run is another one."""
-        recorded = rows[one.run].get("task.sha256")
-        return recorded is None or recorded == facts(one.task, one.sequence_length).get("sha256")
+    points: int
+    done: int = 0
+    earlier: int = 0
+    failed: int = 0
+    diverged: int = 0
+    busy: int = 0
+    chunks: dict[str, Working] = field(default_factory=dict)
+    latest: Progress | None = None
 
-    there = [one for one in experiments if one.run in rows]
-    finished = {one.run: rows[one.run] for one in there if not force and same_data(one)}
-    missing = cohorts(one for one in experiments if one.run not in finished)
-    return Plan(finished, missing, {one.run for one in there} - set(finished))
+    @property
+    def working(self) -> list[Working]:
+        return list(self.chunks.values())
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a sweep: the runs trained now, and why others failed now."""
+
+    computed: set[str]
+    failed: dict[str, str]  # run id -> error
 
 
 def execute(
+    todo: Plan,
     experiments: Sequence[Experiment],
     results: Results,
     device: torch.device,
-    force: bool = False,
-    progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    spec: str,
     executor: Executor | None = None,
-) -> dict[str, dict[str, Any]]:
-    """Runs what is missing and returns the row of every experiment by run id.
+    workers: int = 1,
+    members: int | None = None,
+    force: bool = False,
+    max_failures: int | None = None,
+    progress: Callable[[Standing], None] = lambda _: None,
+) -> Report:
+    """Trains what is missing; waits for what other processes are working on.
+
+    Args:
+        todo: what is missing.
+        experiments: all points of the sweep.
+        results: where the runs go.
+        device: where they train.
+        spec: YAML that makes these experiments again, for `spec.yaml`.
+        executor: who trains them; by default this process.
+        workers: processes that the executor keeps busy.
+        members: of one chunk at most.
+        force: train again what is there.
+        max_failures: stop after that many failed runs.
+        progress: called whenever something has happened.
 
     Raises:
         ResultsError: the results directory cannot be read or written.
     """
-    todo = plan(experiments, results, force)
-    rows = dict(todo.finished)
-    if todo.missing:
-        results.create(spec_yaml(experiments[0]), environment(device, experiments[0].threads))
-    work = partial(_work, results=results, device=device, force=force, progress=progress)
-    for outcome in (executor or Inline()).run(work, todo.missing):
-        if outcome.result is None:
-            for one in outcome.job:
-                row = _base_row(one) | {"status": "failed", "error": outcome.error}
-                if one.run not in todo.outdated:  # an old result is worth more than the news of a failure
-                    results.write_run(row)
-                rows[one.run] = row
-        else:
-            rows |= outcome.result
-    if todo.missing or (rows and not results.paths.summary.exists()):  # removed, or its writing failed
-        results.write_summary()
-    return rows
+    sweep = _Sweep(experiments, results, device, force, max_failures, progress)
+    sweep.begin(todo)
+    if todo.chunks:
+        results.create(spec, environment(device, experiments[0].threads))
+    started = bool(todo.chunks)
+    try:
+        while todo.chunks and not sweep.stopped:
+            sweep.work_off(todo, executor or Inline())
+            if not sweep.elsewhere:
+                break
+            results.wait(sweep.elsewhere)
+            left = [one for one in experiments if one.run in sweep.elsewhere]
+            todo = plan(left, results, members=members, workers=workers)
+            sweep.standing.done += len(todo.finished)
+    finally:
+        if started or (results.index() and not results.paths.summary.exists()):  # removed, or its writing failed
+            results.write_summary()
+    return Report(sweep.computed, sweep.failed)
 
 
-def spec_yaml(experiment: Experiment) -> str:
-    """The resolved spec as YAML that `gradx run` takes."""
-    return yaml.dump(experiment.resolved(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+def rows(experiments: Sequence[Experiment], results: Results, report: Report) -> list[dict[str, Any]]:
+    """The row of each experiment that has been tried, in their order. Raises ResultsError."""
+    there = results.rows([one.run for one in experiments])
+    failed = {one.run: failed_row(one, report.failed[one.run]) for one in experiments if one.run in report.failed}
+    return [(there | failed)[one.run] for one in experiments if one.run in there or one.run in failed]
 
 
 def environment(device: torch.device, threads: int) -> dict[str, Any]:
@@ -111,126 +142,103 @@ def environment(device: torch.device, threads: int) -> dict[str, Any]:
     }
 
 
-class _Dumper(yaml.SafeDumper):
-    """Puts text such as `1e3` in quotes: a number to YAML 1.2, as `gradx.base.yaml` reads it, but not to PyYAML."""
+class _Sweep:
+    """The state of one call of `execute`."""
 
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        style = None if isinstance(value_of(data), str) else "'"
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
+    def __init__(
+        self,
+        experiments: Sequence[Experiment],
+        results: Results,
+        device: torch.device,
+        force: bool,
+        max_failures: int | None,
+        progress: Callable[[Standing], None],
+    ) -> None:
+        self._results, self._device, self._force = results, device, force
+        self._max_failures, self._progress = max_failures, progress
+        self._claims: dict[str, Claim] = {}  # by the key of the job that they are for
+        self.standing = Standing(points=len({one.run for one in experiments}))
+        self.elsewhere: set[str] = set()  # runs that other processes are working on
+        self.computed: set[str] = set()
+        self.failed: dict[str, str] = {}
 
+    @property
+    def stopped(self) -> bool:
+        """Whether enough has failed."""
+        return self._max_failures is not None and len(self.failed) >= self._max_failures
 
-_Dumper.add_representer(str, _Dumper.represent_str)
+    def begin(self, todo: Plan) -> None:
+        """Counts what is there."""
+        there = len(todo.finished)
+        self.standing.done = self.standing.earlier = there
+        self.standing.diverged = sum(status == "diverged" for status in todo.finished.values())
+        self._progress(self.standing)
 
+    def work_off(self, todo: Plan, executor: Executor) -> None:
+        """Has all chunks trained but for the runs that are, or become, others' work."""
+        self.elsewhere = set()
+        with ExitStack() as claims:
+            jobs = self._jobs(todo, executor.outlives, claims)
+            with closing(executor.run(work, jobs, self._notice)) as outcomes:
+                for outcome in outcomes:
+                    self._note(outcome, todo.outdated)
+                    if self.stopped:
+                        break
 
-@dataclass
-class _Parts:
-    """Collects a cohort's trace rows and writes them as part files now and then, or with `held` only at the end."""
+    def _jobs(self, todo: Plan, remote: bool, claims: ExitStack) -> Iterator[Job]:
+        """A job for each chunk, claimed when it is asked for; what `remote` jobs do they claim themselves."""
+        for chunk in todo.chunks:
+            job = Job(tuple(chunk.experiments), self._results.paths.root, str(self._device), self._force)
+            if not remote:
+                runs = [one.run for one in job.experiments]
+                claim = claims.enter_context(self._results.claim(runs, done(job.experiments, self._force)))
+                self.elsewhere |= claim.busy
+                self.standing.busy = len(self.elsewhere)
+                self.standing.done += len(runs) - len(claim.runs) - len(claim.busy)  # finished elsewhere meanwhile
+                if not claim.runs:
+                    continue
+                mine = tuple(one for one in job.experiments if one.run in claim.runs)
+                job = replace(job, experiments=mine, token=claim.token)
+                self._claims[job.key] = claim
+            self.standing.chunks[job.key] = Working(job.label, len(job.experiments), job.experiments[0].steps)
+            self._progress(self.standing)
+            yield job
 
-    results: Results
-    held: bool
-    pending: dict[str, list[Trace]] = field(default_factory=dict)
-    written: float = field(default_factory=monotonic)
+    def _notice(self, job: Job, latest: Progress) -> None:
+        """News from a job in work."""
+        if working := self.standing.chunks.get(job.key):
+            working.step, self.standing.latest = latest.step, latest
+            self._progress(self.standing)
 
-    def add(self, trace: Trace) -> None:
-        self.pending.setdefault(str(trace.run[0]), []).append(trace)
-        if not self.held and monotonic() - self.written > PART_SECONDS:
-            self.write()
+    def _note(self, outcome: Outcome[Job, Trained], outdated: Collection[str]) -> None:
+        """Counts what an outcome brings, and writes down what has failed."""
+        job, claim = outcome.job, self._claims.pop(outcome.job.key, None)
+        self.standing.chunks.pop(job.key, None)
+        trained = outcome.result
+        if trained is None and claim is not None and claim.committed:  # killed after its work was done
+            entries = self._results.index()
+            trained = {one.run: entries[one.run].status for one in job.experiments}
+        if trained is None:
+            error = outcome.error or "no reason is known"
+            self.failed |= {one.run: error for one in job.experiments}
+            self.standing.failed = len(self.failed)
+            self._write_failed(job, error, claim, outdated)
+        else:
+            self.computed |= trained.keys()
+            self.standing.done += len(job.experiments)
+            self.standing.diverged += sum(status == "diverged" for status in trained.values())
+        if claim is not None:
+            claim.release()
+        self._progress(self.standing)
 
-    def write(self) -> None:
-        for run, traces in self.pending.items():
-            self.results.write_trace(run, Trace.concat(traces))
-        self.pending, self.written = {}, monotonic()
-
-
-def _work(
-    experiments: list[Experiment],
-    results: Results,
-    device: torch.device,
-    force: bool,
-    progress: Callable[[Progress], None],
-) -> dict[str, dict[str, Any]]:
-    """Trains one cohort, unless another process has done so in the meantime.
-
-    A run's row is written after its trace: no row, no run. A run that is forced again keeps its old row and trace until
-    the new ones are complete.
-    """
-    with ExitStack() as locks:
-        for run in sorted(one.run for one in experiments):
-            locks.enter_context(results.locked(run))
-        todo = plan(experiments, results, force)
-        rows = dict(todo.finished)
-        for cohort in todo.missing:
-            rows |= _train(cohort, results, device, held=bool(todo.outdated), progress=progress)
-    return rows
-
-
-def _train(
-    experiments: list[Experiment],
-    results: Results,
-    device: torch.device,
-    held: bool,
-    progress: Callable[[Progress], None],
-) -> dict[str, dict[str, Any]]:
-    if not held:
-        _discard(experiments, results)  # what a killed run left
-    torch.set_num_threads(experiments[0].threads)
-    cohort = Cohort(experiments, device)
-    parts = _Parts(results, held)
-    outcome = train(cohort, parts.add, progress)
-    if held:
-        _discard(experiments, results)
-    parts.write()
-    rows = {}
-    for one, member in zip(experiments, outcome.members, strict=True):
-        row = _base_row(one) | _measured(cohort, one, member) | {"seconds": outcome.seconds / len(experiments)}
-        results.write_run(row)
-        rows[one.run] = row
-    return rows
-
-
-def _discard(experiments: list[Experiment], results: Results) -> None:
-    for one in experiments:
-        results.discard(one.run)
-
-
-def _base_row(experiment: Experiment) -> dict[str, Any]:
-    spec = {key: value for key, value in experiment.flat().items() if key not in ("name", "expect")}
-    return {"run": experiment.run, "name": experiment.name, **spec}
-
-
-def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[str, Any]:
-    """The results of one member, under the names that `gradx.base.expression.NAMES` lists."""
-    source = cohort.source
-    first, last = member.first, member.last
-    counted = any(quantity.kind == "grad_norm" for quantity in experiment.measure.quantities)
-    row: dict[str, Any] = {
-        "status": "finished" if member.diverged_at is None else "diverged",
-        "error": None,
-        "diverged_at": member.diverged_at,
-        "steps_done": member.steps_done,
-        "parameters": cohort.layout.size,
-        "device": cohort.device.type,
-        "loss.first": member.loss_first,
-        "loss.final": member.loss_final,
-        "loss.test": member.test_loss_final,
-        "loss.chance": source.chance_loss,
-        "metric.name": source.metric,
-        "metric.final": member.metric_final,
-        "metric.chance": source.chance_metric,
-        "solved": member.diverged_at is None
-        and member.metric_final is not None
-        and source.is_solved(member.metric_final),
-        "grad_norm.first": scalar(first, "grad_norm"),
-        "grad_norm.final": scalar(last, "grad_norm"),
-        "clip_rate": member.clipped_steps / member.sampled_steps if member.sampled_steps and counted else None,
-    }
-    for axis in AXES:
-        for end in ("", ".low", ".high"):
-            row[f"growth.{axis}{end}"] = scalar(first, f"growth.{axis}{end}")
-        row[f"decades.{axis}"] = scalar(first, f"decades.{axis}")
-        row[f"growth.{axis}.final"] = scalar(last, f"growth.{axis}")
-        row[f"decades.{axis}.final"] = scalar(last, f"decades.{axis}")
-    for verdict in diagnose(first, member.diverged_at, experiment.diagnosis, experiment.steps):
-        row[f"verdict.{verdict.axis}"] = verdict.outcome
-        row[f"evidence.{verdict.axis}"] = verdict.evidence
-    return row | {f"task.{key}": value for key, value in source.facts.items()}
+    def _write_failed(self, job: Job, error: str, claim: Claim | None, outdated: Collection[str]) -> None:
+        """Rows that say why; an old result is worth more than the news of a failure."""
+        rows = [failed_row(one, error) for one in job.experiments if one.run not in outdated]
+        if not rows:
+            return
+        if claim is None:
+            with self._results.claim([row["run"] for row in rows]) as own:
+                own.commit([row for row in rows if row["run"] in own.runs])
+        else:
+            claim.discard()
+            claim.commit(rows)

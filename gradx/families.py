@@ -1,6 +1,7 @@
 """The families of parts, and which part a spec chooses."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_args
 
 from gradx.activations import AnyActivation
@@ -24,6 +25,7 @@ FAMILIES: dict[str, Any] = {
 """What `gradx ls` lists, and under which name."""
 
 
+@cache
 def parts(union: Any) -> dict[str, type[Part]]:
     """The members of a family by kind: `parts(AnyModel)["rnn"]`."""
     arms = get_args(get_args(union)[0]) or (get_args(union)[0],)

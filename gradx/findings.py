@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradx.base import expression
+from gradx.base.claims import problems
 from gradx.base.document import KeyPath
 from gradx.families import chosen, parts
 from gradx.models import Model
@@ -39,8 +39,8 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
             yield ("task",), f"task {kind} needs the key 'sequence_length'"
     claims = data.get("expect")
     for place, claim in enumerate(claims if isinstance(claims, list) else []):
-        if isinstance(claim, str) and (problem := expression.problem(claim)):
-            yield ("expect", place), problem
+        for path, problem in problems(claim):
+            yield ("expect", place, *path), problem
 
 
 def _inner(init: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:

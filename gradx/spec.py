@@ -4,14 +4,18 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from gradx import axes
 from gradx.activations import AnyActivation
 from gradx.base import yaml
+from gradx.base.claims import Claim
+from gradx.base.document import Document
 from gradx.base.errors import Problem
 from gradx.base.override import override
 from gradx.base.part import Spec, Varies, by_name, varying
@@ -72,7 +76,9 @@ class Experiment(Spec):
     measure: Measure = Measure()
     diagnosis: Thresholds = Thresholds()
     seed: Varies[Annotated[int, Field(ge=0, lt=2**63)]] = 0
-    expect: list[str] = Field(default_factory=list)  # claims about the summary, checked at the end
+    expect: list[str | Claim] = Field(
+        default_factory=list
+    )  # about each run, or about all of a sweep; checked at the end
 
     @model_validator(mode="before")
     @classmethod
@@ -80,13 +86,8 @@ class Experiment(Spec):
         """The architecture's own activation; the default kind where only its fields are given (`optimizer.lr=0.1`)."""
         if not isinstance(data, dict):
             return data
-        own, filled = getattr(chosen(data, "architecture"), "default_activation", None), dict(data)
-        if data.get("activation") is None and own:
-            filled["activation"] = own
-        for key, kind in (("init", "torch_default"), ("optimizer", "sgd")):
-            if isinstance(data.get(key), dict):
-                filled[key] = {"kind": kind, **data[key]}
-        return filled
+        filled = {key: with_kind(key, value) for key, value in data.items()}
+        return filled | {"activation": own_activation(data)}
 
     @model_validator(mode="after")
     def _nothing_ignored(self, info: ValidationInfo) -> "Experiment":
@@ -94,6 +95,11 @@ class Experiment(Spec):
         if not located and (found := list(findings(self.model_dump()))):
             raise ValueError("; ".join(f"{'.'.join(map(str, path))}: {message}" for path, message in found))
         return self
+
+    @property
+    def claims(self) -> list[str]:
+        """What is claimed of this run; what is claimed of a whole sweep is not about it."""
+        return [claim for claim in self.expect if isinstance(claim, str)]
 
     def resolved(self) -> dict[str, Any]:
         """The whole spec as plain data: defaults written out, keys that are not used left out."""
@@ -103,50 +109,111 @@ class Experiment(Spec):
         """`resolved` with dotted keys, lists as text: a part's kind stands at its own name (`optimizer`: sgd)."""
         return dict(_flat(self.resolved()))
 
-    @property
-    def run(self) -> str:
-        """The run id: 12 hex digits of the SHA-256 of the canonical resolved spec; name and expect do not count."""
-        spec = {key: value for key, value in self.resolved().items() if key not in ("name", "expect")}
-        canonical = json.dumps({"schema": SCHEMA, **spec}, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return sha256(canonical.encode()).hexdigest()[:12]
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, with the run id and the shape of the copy."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("run", "shape"):
+            copied.__dict__.pop(name, None)
+        return copied
 
-    @property
+    @cached_property
+    def run(self) -> str:
+        """The run id: 12 hex digits of the SHA-256 of the canonical resolved spec; name and claims do not count."""
+        return identity({name: canonical(getattr(self, name)) for name in IDENTITY})
+
+    @cached_property
     def shape(self) -> str:
         """What two experiments must share to train in one cohort: everything but name, claims and varying values."""
-        spec = {key: value for key, value in self.resolved().items() if key not in ("name", "expect")}
-        for path in varying(self):
-            *parents, last = path.split(".")
-            inner = spec
-            for parent in parents:
-                inner = inner[parent]
-            inner[last] = "varies"
-        return json.dumps(spec, sort_keys=True)
+        own = set(varying(self))
+        return joined({name: "varies" if name in own else shape(getattr(self, name)) for name in IDENTITY})
+
+
+def own_activation(data: Mapping[str, Any]) -> Any:
+    """The activation that raw data name, or else the one that their architecture is known with."""
+    given = data.get("activation")
+    return getattr(chosen(data, "architecture"), "default_activation", None) if given is None else given
+
+
+def with_kind(key: str, value: Any) -> Any:
+    """A part of which only fields are given (`optimizer.lr=0.1`), with the kind that it has by default."""
+    kind = {"init": "torch_default", "optimizer": "sgd"}.get(key)
+    return {"kind": kind, **value} if kind and isinstance(value, dict) else value
+
+
+IDENTITY = sorted(set(Experiment.model_fields) - {"name", "expect"})
+"""The fields that make a run what it is."""
+
+
+def canonical(value: Any) -> str | None:
+    """A field's value as it goes into the run id: JSON with defaults written out; None for what is not used."""
+    plain = _plain(value)
+    return None if plain is None else json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def shape(value: Any) -> str | None:
+    """A field's value as it goes into the shape: `canonical`, without the values that may vary in a cohort."""
+    if not isinstance(value, Spec):
+        return canonical(value)
+    plain = _plain(value)
+    for path in varying(value):
+        *parents, last = path.split(".")
+        inner = plain
+        for parent in parents:
+            inner = inner[parent]
+        inner[last] = "varies"
+    return json.dumps(plain, sort_keys=True, separators=(",", ":"))
+
+
+def identity(fields: Mapping[str, str | None]) -> str:
+    """The run id from the canonical text of each field."""
+    return sha256(joined({**fields, "schema": str(SCHEMA)}).encode()).hexdigest()[:12]
+
+
+def joined(fields: Mapping[str, str | None]) -> str:
+    """One canonical JSON object from the JSON of its values; those that are None are left out."""
+    parts = (f'"{name}":{fields[name]}' for name in sorted(fields) if fields[name] is not None)
+    return f"{{{','.join(parts)}}}"
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Experiment:
-    """The experiment in a YAML file, with `path=value` overrides.
+    """The experiment in a YAML file, with `path=value` overrides; its block `sweep` is for `gradx.grid.load`.
 
     Raises:
         SpecError: with every mistake, its line and column.
     """
-    document = override(yaml.load(path), overrides)
-    if "name" not in document.data:
-        document.data["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)[:100].strip("-._") or "experiment"
-    return validate(document, Experiment, findings)
+    return validate(opened(path, overrides), Experiment, findings)
 
 
-def located(path: Path, problems: Sequence[Problem], overrides: Sequence[str] = ()) -> list[Problem]:
+def opened(path: Path, overrides: Sequence[str] = ()) -> Document:
+    """The document of one experiment, with its name and the overrides. Raises SpecError."""
+    document, _ = axes.read(named(yaml.load(path), path))
+    return override(document, overrides)
+
+
+def named(document: Document, path: Path) -> Document:
+    """A document that has a name: that of its file, if it says none."""
+    own = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem)[:100].strip("-._") or "experiment"
+    return replace(document, data={"name": own, **document.data})
+
+
+def located(document: Document, problems: Sequence[Problem]) -> list[Problem]:
     """Problems that name a dotted path of the spec, with its place in the YAML file or among the overrides."""
-    document = override(yaml.load(path), overrides)
     found = []
     for problem in problems:
         keys = tuple(problem.path.split("."))
         mark = next(
             (document.values[keys[:end]] for end in range(len(keys), 0, -1) if keys[:end] in document.values), None
         )
-        located = document.problem(mark, problem.message, keys) if mark else replace(problem, source=document.source)
-        found.append(problem if problem.source else located)
+        there = document.problem(mark, problem.message, keys) if mark else replace(problem, source=document.source)
+        found.append(problem if problem.source else there)
     return found
+
+
+def _plain(value: Any) -> Any:
+    """A field's value as plain data, without what is None; None for an empty list."""
+    if isinstance(value, Spec):
+        return _without_none(value.model_dump())
+    return None if value == [] else value
 
 
 def _without_none(data: dict[str, Any]) -> dict[str, Any]:
@@ -163,6 +230,11 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str 
         if isinstance(value, Mapping):
             yield from _flat(value, f"{name}.")
         elif isinstance(value, list):
-            yield name, ", ".join(item["kind"] if isinstance(item, Mapping) else str(item) for item in value)
+            yield name, ", ".join(_said(item) for item in value)
         else:
             yield name, value
+
+
+def _said(item: Any) -> str:
+    """An item of a list as text: a part by its kind, a claim about a sweep by what it says."""
+    return str(item.get("kind") or Claim(**item)) if isinstance(item, Mapping) else str(item)

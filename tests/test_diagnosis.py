@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradx.base.thresholds import Thresholds
-from gradx.base.trace import Trace
+from gradx.base.trace import Block, Trace
 from gradx.diagnosis import diagnose, scalar
 from gradx.quantities.growth import growth_rows
 
@@ -27,8 +27,15 @@ def depth(profile, spread=0.02):
     return [rows("grad_norm.preactivation", "layer", total), *grown("depth", examples)]
 
 
+def instant(parts):
+    """The rows of one step as the engine hands them on."""
+    columns = [row[2:5] for part in parts for row in part.rows()]
+    values = np.array([row[5] for part in parts for row in part.rows()])
+    return Block(["run"], np.array([0]), columns, values[None, None]).at(0, 0)
+
+
 def verdicts(parts, diverged_at=None, **thresholds):
-    return {one.axis: one for one in diagnose(Trace.concat(parts), diverged_at, Thresholds(**thresholds))}
+    return {one.axis: one for one in diagnose(instant(parts), diverged_at, Thresholds(**thresholds))}
 
 
 def only(parts, diverged_at=None, **thresholds):
@@ -144,6 +151,6 @@ def test_the_evidence_is_a_sentence():
 
 
 def test_scalar_is_the_value_or_none():
-    trace = Trace.concat(depth([0.25, 0.5, 1.0]))
-    assert scalar(trace, "growth.depth") == pytest.approx(0.5)
-    assert scalar(trace, "growth.time") is None
+    found = instant(depth([0.25, 0.5, 1.0]))
+    assert scalar(found, "growth.depth") == pytest.approx(0.5)
+    assert scalar(found, "growth.time") is None

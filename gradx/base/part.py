@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
 T = TypeVar("T")
@@ -60,5 +61,10 @@ def varying(part: Spec, prefix: str = "") -> Iterator[str]:
         value = getattr(part, name)
         if isinstance(value, Spec):
             yield from varying(value, f"{prefix}{name}.")
-        elif value is not None and any(isinstance(mark, _Varies) for mark in field.metadata):
+        elif value is not None and varies(field):
             yield f"{prefix}{name}"
+
+
+def varies(field: FieldInfo) -> bool:
+    """Whether a field is marked as `Varies`."""
+    return any(isinstance(mark, _Varies) for mark in field.metadata)

@@ -1,7 +1,8 @@
-"""`Trace`: measured values as tidy rows `run, step, quantity, site, index, value`."""
+"""`Trace`: measured values as tidy rows `run, step, quantity, site, index, value`; `Block` and `Instant`: compact."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -86,6 +87,111 @@ class Trace:
         if missing := [name for name in SCHEMA if name not in frame.columns]:
             raise ValueError(f"a trace needs the columns {', '.join(SCHEMA)}; missing: {', '.join(missing)}")
         return cls(**{name: frame[name].to_numpy() for name in SCHEMA})
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What several runs measured at the same steps, before it is spread into rows.
+
+    Args:
+        runs: run ids.
+        steps: (step,) optimizer steps done before each measurement.
+        columns: quantity, site and index of each number.
+        values: (run, step, column), in the unit of the quantity.
+        present: what was measured, as `values` is shaped; None where everything was.
+    """
+
+    runs: Sequence[str]
+    steps: NDArray[np.int64]
+    columns: Sequence[tuple[str, str, int]]
+    values: NDArray[np.float64]
+    present: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self.values.size if self.present is None else int(np.count_nonzero(self.present))
+
+    @property
+    def nbytes(self) -> int:
+        """What it holds in memory."""
+        return self.values.nbytes + (0 if self.present is None else self.present.nbytes)
+
+    @cached_property
+    def places(self) -> dict[str, NDArray[np.intp]]:
+        """Where each quantity's numbers lie among the columns."""
+        found: dict[str, list[int]] = {}
+        for place, (quantity, _, _) in enumerate(self.columns):
+            found.setdefault(quantity, []).append(place)
+        return {quantity: np.array(places, dtype=np.intp) for quantity, places in found.items()}
+
+    def at(self, run: int, step: int) -> "Instant":
+        """What the run at place `run` measured at the step at place `step`; shares the block's memory."""
+        present = None if self.present is None else self.present[run, step]
+        return Instant(int(self.steps[step]), self.columns, self.places, self.values[run, step], present)
+
+    def trace(self) -> Trace:
+        """Its rows: run after run, step after step, in the order of the columns."""
+        runs, steps, columns = self.values.shape
+        named = [np.array(part, dtype=object) for part in zip(*self.columns, strict=True)] or [np.empty(0)] * 3
+        quantity, site, index = (np.tile(part, runs * steps) for part in named)
+        rows = (
+            np.repeat(np.array(list(self.runs), dtype=object), steps * columns),
+            np.tile(np.repeat(self.steps, columns), runs),
+            quantity,
+            site,
+            index.astype(np.int32),
+            self.values.ravel(),
+        )
+        kept = slice(None) if self.present is None else self.present.ravel()
+        return Trace(*(column[kept] for column in rows))
+
+
+@dataclass(frozen=True, eq=False)
+class Instant:
+    """What one run measured at one step, to be looked up by quantity: made in a microsecond, unlike a `Trace`.
+
+    Args:
+        step: optimizer steps done before; -1 where nothing was measured.
+        columns: as in `Block`.
+        places: as in `Block`.
+        values: (column,).
+        present: as `values`; None where everything was measured.
+    """
+
+    step: int = -1
+    columns: Sequence[tuple[str, str, int]] = ()
+    places: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
+    values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    present: NDArray[np.bool_] | None = None
+
+    def scalar(self, quantity: str) -> float | None:
+        """The first value of a quantity; None where there is none."""
+        found = self.places.get(quantity)
+        if found is None:
+            return None
+        if self.present is None:
+            return float(self.values[found[0]])
+        found = found[self.present[found]]
+        return float(self.values[found[0]]) if len(found) else None
+
+    def profile(self, quantity: str, site: str | None = None) -> tuple[list[int], list[float]]:
+        """Indices and values of a quantity, at one site or at all."""
+        found = self.places.get(quantity, _NONE)
+        if self.present is not None:
+            found = found[self.present[found]]
+        chosen = [place for place in found.tolist() if site is None or self.columns[place][1] == site]
+        return [self.columns[place][2] for place in chosen], self.values[chosen].tolist()
+
+    def sites(self, quantity: str) -> set[str]:
+        """Where a quantity was measured."""
+        return {
+            self.columns[place][1]
+            for place in self.places.get(quantity, _NONE).tolist()
+            if self.present is None or self.present[place]
+        }
+
+
+_NONE = np.empty(0, dtype=np.intp)
 
 
 def _column(name: str, values: ArrayLike) -> NDArray[Any]:

@@ -20,9 +20,10 @@ class Estimate:
     parameters: int
     memory: int
     seconds: float
+    disk: int = 0
 
 
-def estimate(experiment: Experiment, dims: Dims) -> Estimate:
+def estimate(experiment: Experiment, dims: Dims, members: int = 1) -> Estimate:
     """Cost of training `experiment` alone on the CPU."""
     model, batch = experiment.architecture, experiment.batch_size
     parameters = Layout(model.slots(dims)).size
@@ -34,4 +35,4 @@ def estimate(experiment: Experiment, dims: Dims) -> Estimate:
     step = footprint.operations * OPERATION_SECONDS + work
     steps = max(experiment.steps, 1)
     sampled = len(sampled_steps(experiment.measure, experiment.steps))
-    return Estimate(parameters, memory, step * (steps + SAMPLE_SHARE * sampled))
+    return Estimate(parameters, members * memory, members * step * (steps + SAMPLE_SHARE * sampled), members * sampled * 4000)

@@ -1,13 +1,14 @@
-"""`Recorder`: keeps the readings of sampled steps on the device and turns them into trace rows in bulk."""
+"""`Recorder`: keeps the readings of sampled steps on the device and turns them into blocks of the trace."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from gradx.base.trace import Trace
+from gradx.base.trace import Block
 from gradx.quantities import Derived, Quantity, Reading
 from gradx.quantities.base import Array, Sites
 from gradx.quantities.snapshot import Snapshot
@@ -26,6 +27,7 @@ class _Columns:
 # cost more than the numbers. Beyond the cache the copies cost more than they save (scripts/bench; 1 to 16 MB tried).
 KEEP_BYTES = 4 << 20
 KEEP_STEPS = 32
+FINISH_VALUES = 1 << 16  # numbers that are derived from at a time
 
 
 class Recorder:
@@ -86,46 +88,49 @@ class Recorder:
         self._steps += steps
         self._rows.append(numbers.view(-1, len(self._runs), numbers.shape[1]))
 
-    def flush(self, until: Sequence[int | None]) -> list[Trace]:
-        """The rows of each member measured since the last flush, up to and including step `until` (None: all)."""
+    def flush(self, ends: NDArray[np.int64]) -> Block | None:
+        """What was measured since the last flush, of each member up to and including step `ends`; None: nothing."""
         if not self._rows:
-            return [Trace.concat([]) for _ in self._runs]
+            return None
         numbers = torch.cat(self._rows).cpu().numpy()  # sync
         steps = np.array(self._steps, dtype=np.int64)
         self._rows, self._steps = [], []
-        return [
-            self._trace(run, steps[: _kept(steps, end)], numbers[: _kept(steps, end), member])
-            for member, (run, end) in enumerate(zip(self._runs, until, strict=True))
-        ]
+        there = steps <= ends[:, None]
+        some = there.any(axis=0)  # of the others nothing counts
+        block = self._block(steps[some], numbers[some])
+        if there.all():
+            return block
+        there = np.broadcast_to(there[:, some, None], block.values.shape)
+        return replace(block, present=there if block.present is None else there & block.present)
 
-    def _trace(self, run: str, steps: np.ndarray, numbers: Array) -> Trace:
-        """The rows of one member from (step, column) numbers."""
+    def _block(self, steps: NDArray[np.int64], numbers: Array) -> Block:
+        """Names for (step, member, column) numbers, and what is derived from them."""
         named: list[tuple[str, Sites, Array]] = []
         for column in self._columns or []:
-            part, reading = numbers[:, column.start : column.stop], column.reading
+            part, reading = numbers[:, :, column.start : column.stop], column.reading
             if isinstance(reading, Reading):
                 named.append((reading.quantity, reading.sites, part))
-            elif len(steps):
-                named += reading.finish(part)
-        if not named or not len(steps):
-            return Trace.concat([])
+            else:
+                named += _finished(reading, part)
         columns = [(quantity, site, index) for quantity, sites, _ in named for site, index in sites]
-        quantity, site, index = (
-            np.array(part, dtype=kind)
-            for part, kind in zip(zip(*columns, strict=True), (object, object, np.int32), strict=True)
-        )
-        values = np.concatenate([np.ma.getdata(part) for _, _, part in named], axis=1).ravel()
-        present = ~np.concatenate([np.ma.getmaskarray(part) for _, _, part in named], axis=1).ravel()
-        count = len(steps)
-        return Trace(
-            run,
-            np.repeat(steps, len(columns))[present],
-            np.tile(quantity, count)[present],
-            np.tile(site, count)[present],
-            np.tile(index, count)[present],
-            values[present],
-        )
+        values = np.empty((len(self._runs), len(steps), len(columns)))
+        missing = np.zeros(values.shape, dtype=bool) if any(np.ma.is_masked(part) for _, _, part in named) else None
+        start = 0
+        for _, sites, part in named:
+            place = slice(start, start := start + len(sites))
+            values[..., place] = np.ma.getdata(part).swapaxes(0, 1)
+            if missing is not None:
+                missing[..., place] = np.ma.getmaskarray(part).swapaxes(0, 1)
+        return Block(self._runs, steps, columns, values, None if missing is None else ~missing)
 
 
-def _kept(steps: np.ndarray, until: int | None) -> int:
-    return len(steps) if until is None else int(np.searchsorted(steps, until, side="right"))
+def _finished(derived: Derived, numbers: Array) -> list[tuple[str, Sites, Array]]:
+    """What is derived from (step, member, column) numbers, (step, member, site); some rows at a time, for the cache."""
+    rows = numbers.reshape(-1, numbers.shape[2])
+    size = max(1, FINISH_VALUES // rows.shape[1])
+    parts = [derived.finish(rows[start : start + size]) for start in range(0, len(rows), size)]
+    found: list[tuple[str, Sites, Array]] = []
+    for place, (quantity, sites, _) in enumerate(parts[0]):
+        values = np.ma.vstack([part[place][2] for part in parts])
+        found.append((quantity, sites, values.reshape(*numbers.shape[:2], len(sites))))
+    return found

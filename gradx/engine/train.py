@@ -1,17 +1,19 @@
 """`train`: the one loop that trains a cohort, measures it, and notices which members diverge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from math import isfinite, isnan, log10
+from math import log10
 from time import perf_counter
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from gradx.base.trace import Trace
+from gradx.base.trace import Block
 from gradx.engine.cohort import Cohort
+from gradx.engine.members import Member as Member
+from gradx.engine.members import Members
 from gradx.engine.record import Recorder
 from gradx.engine.step import step
 from gradx.spec import Measure
@@ -19,23 +21,8 @@ from gradx.spec import Measure
 HOST_SECONDS = 0.2  # how often numbers come to the host: often enough for a live display
 PENDING_BYTES = 1 << 25
 TEST_CHUNK = 256  # test examples through the network at a time
-
-
-@dataclass
-class Member:
-    """What became of one member. `first` and `last` are the trace rows of its first and last sampled step."""
-
-    run: str
-    diverged_at: int | None = None  # the step whose loss was not finite, from 0; `steps` if only the test loss was not
-    steps_done: int = 0
-    loss_first: float | None = None
-    loss_final: float | None = None
-    metric_final: float | None = None
-    test_loss_final: float | None = None
-    clipped_steps: int = 0
-    sampled_steps: int = 0
-    first: Trace = field(default_factory=lambda: Trace.concat([]))
-    last: Trace = field(default_factory=lambda: Trace.concat([]))
+LOSS = [("loss", "", 0)]
+TESTED = [("test_loss", "", 0), ("metric", "", 0)]
 
 
 @dataclass(frozen=True)
@@ -70,7 +57,7 @@ def sampled_steps(measure: Measure, steps: int) -> set[int]:
 
 def train(
     cohort: Cohort,
-    write: Callable[[Trace], None],
+    write: Callable[[Block], None],
     progress: Callable[[Progress], None] = lambda _: None,
     tick: float = HOST_SECONDS,
 ) -> Outcome:
@@ -78,7 +65,7 @@ def train(
 
     Args:
         cohort: its parameters are updated in place.
-        write: takes trace rows (of one run at a time) as they come to the host.
+        write: takes what was measured as it comes to the host; after its divergence nothing of a member is `present`.
         progress: called at every flush.
         tick: seconds between flushes.
     """
@@ -89,11 +76,11 @@ class _Training:
     """The state of one call of `train`."""
 
     def __init__(
-        self, cohort: Cohort, write: Callable[[Trace], None], progress: Callable[[Progress], None], tick: float
+        self, cohort: Cohort, write: Callable[[Block], None], progress: Callable[[Progress], None], tick: float
     ) -> None:
         self._cohort, self._write, self._progress, self._tick = cohort, write, progress, tick
-        self._members = [Member(experiment.run) for experiment in cohort.experiments]
-        self._recorder = Recorder(cohort.spec.measure.quantities, [member.run for member in self._members])
+        self._members = Members([experiment.run for experiment in cohort.experiments])
+        self._recorder = Recorder(cohort.spec.measure.quantities, self._members.runs)
         self._kinds = {quantity.kind for quantity in cohort.spec.measure.quantities}
         self._sampled = sampled_steps(cohort.spec.measure, cohort.spec.steps)
         self._losses: list[Tensor] = []
@@ -113,95 +100,65 @@ class _Training:
             due = perf_counter() - handed > self._tick or self._recorder.pending_bytes > PENDING_BYTES
             if due or stop or self._recorder.full:
                 self._look()
-                if stop or self._recorder.full or self._ended:  # never by the clock: it shows in the last bits
-                    self._recorder.settle(self._end)
-                if due or stop or self._ended:
+                end = self._members.end
+                if stop or self._recorder.full or end is not None:  # never by the clock: it shows in the last bits
+                    self._recorder.settle(end)
+                if due or stop or end is not None:
                     self._hand_on()
                     handed = perf_counter()
-            if self._ended:
-                break
+                if end is not None:
+                    break
             if number + 1 in evaluated:
                 self._evaluate(number + 1)
         if spec.steps == 0:
             self._evaluate(0)
-        return Outcome(self._members, perf_counter() - started)
-
-    @property
-    def _ended(self) -> bool:
-        """Whether every member has diverged."""
-        return self._end is not None
-
-    @property
-    def _end(self) -> int | None:
-        """The last step that matters, once every member has diverged."""
-        steps = [member.diverged_at for member in self._members if member.diverged_at is not None]
-        return max(steps) if len(steps) == len(self._members) else None
+        return Outcome(self._members.result(spec.steps), perf_counter() - started)
 
     def _look(self) -> None:
-        """Brings the losses to the host and finds who diverged."""
+        """Brings the losses to the host and finds who diverged; a loss that ends a run is always handed on."""
         if not self._losses:
             return
         losses = torch.stack(self._losses).double().cpu().numpy()  # sync
         self._losses = []
-        for member, column in zip(self._members, losses.T, strict=True):
-            self._note(member, column)
         self._seen += len(losses)
+        gone = np.flatnonzero(self._members.saw(losses))
+        at = self._members.diverged_at[gone]
+        if "loss" in self._kinds:
+            gone, at = (each[~np.isin(at, list(self._sampled))] for each in (gone, at))
+        if len(gone):
+            steps = np.unique(at)
+            present = at[:, None] == steps
+            values = np.where(present, self._members.loss[gone][:, None], 0.0)
+            runs = [self._members.runs[place] for place in gone]
+            self._write(Block(runs, steps, LOSS, values[..., None], present[..., None]))
 
     def _hand_on(self) -> None:
-        """Brings the readings to the host, hands the rows on, and says where training stands."""
-        ends = [member.diverged_at for member in self._members]
-        for member, trace in zip(self._members, self._recorder.flush(ends), strict=True):
-            if len(trace):
-                self._keep_ends(member, trace)
-                self._write(trace)
+        """Brings the readings to the host, hands them on, and says where training stands."""
+        block = self._recorder.flush(self._members.ends)
+        if block is not None:
+            self._members.measured(block)
+            self._write(block)
         self._report()
 
-    def _note(self, member: Member, losses: np.ndarray) -> None:
-        """Takes over the losses of the steps since the last look."""
-        if member.diverged_at is not None:
-            return
-        bad = np.flatnonzero(~np.isfinite(losses))
-        if len(bad):
-            member.diverged_at = self._seen + int(bad[0])
-            losses = losses[: bad[0] + 1]
-            number = np.int64(member.diverged_at)
-            if number not in self._sampled or "loss" not in self._kinds:
-                self._write(Trace(member.run, [number], "loss", "", 0, losses[-1:]))
-        member.steps_done = self._seen + len(losses) if self._cohort.spec.steps else 0
-        member.loss_first = float(losses[0]) if member.loss_first is None else member.loss_first
-        member.loss_final = float(losses[-1])
-
-    def _keep_ends(self, member: Member, trace: Trace) -> None:
-        """Remembers the first and last sampled step, and how often clipping acted."""
-        steps = np.unique(trace.step)
-        if not len(member.first):
-            member.first = select(trace, trace.step == steps[0])
-        member.last = select(trace, trace.step == steps[-1])
-        member.sampled_steps += len(steps)
-        member.clipped_steps += int(((trace.quantity == "clip_coefficient") & (trace.value < 1)).sum())
-
     def _report(self) -> None:
-        alive = next((member for member in self._members if member.diverged_at is None), self._members[-1])
-        norm = alive.last.value[alive.last.quantity == "grad_norm"]
-        loss = alive.loss_final if alive.loss_final is not None else float("nan")
-        diverged = sum(member.diverged_at is not None for member in self._members)
-        steps = self._cohort.spec.steps
-        grad_norm = float(norm[0]) if len(norm) else float("nan")
-        seen = self._seen if self._end is None else self._end + 1  # of a dead cohort the last step that counts
-        self._progress(Progress(min(seen, steps), steps, loss, grad_norm, diverged))
+        alive = self._members.alive
+        shown = int(alive.argmax()) if alive.any() else len(alive) - 1
+        loss, grad_norm = float(self._members.loss[shown]), float(self._members.grad_norm[shown])
+        steps, end = self._cohort.spec.steps, self._members.end
+        seen = self._seen if end is None else end + 1  # of a dead cohort the last step that counts
+        self._progress(Progress(min(seen, steps), steps, loss, grad_norm, int((~alive).sum())))
 
     def _evaluate(self, number: int) -> None:
-        """Test loss and metric of every member that has not diverged, as trace rows at step `number`."""
-        losses, scores = evaluate(self._cohort)
-        for member, loss, score in zip(self._members, losses, scores, strict=True):
-            if member.diverged_at is not None:
-                continue
-            if isnan(loss):
-                score = loss  # the largest of NaN outputs is class 0, which is no answer
-            member.test_loss_final, member.metric_final = loss, score
-            self._write(Trace(member.run, [number, number], ["test_loss", "metric"], "", 0, [loss, score]))
-            if not isfinite(loss) and number >= self._cohort.spec.steps:
-                member.diverged_at = self._cohort.spec.steps
+        """Test loss and metric of every member that has not diverged, as a block at step `number`."""
+        loss, metric = (np.array(values) for values in evaluate(self._cohort))
+        metric = np.where(np.isnan(loss), loss, metric)  # the largest of NaN outputs is class 0, which is no answer
+        alive = self._members.alive
+        self._members.evaluated(loss, metric)
+        values = np.stack([loss, metric], axis=1)[alive]
+        runs = [run for run, there in zip(self._members.runs, alive, strict=True) if there]
+        self._write(Block(runs, np.array([number], dtype=np.int64), TESTED, values[:, None]))
+        if number >= self._cohort.spec.steps:
+            self._members.diverged_at[alive & ~np.isfinite(loss)] = self._cohort.spec.steps
 
 
 def evaluate(cohort: Cohort) -> tuple[list[float], list[float]]:
@@ -218,8 +175,3 @@ def evaluate(cohort: Cohort) -> tuple[list[float], list[float]]:
             loss += cohort.source.loss(output, ys).double() * len(x[part])
             score += cohort.source.score(output, ys).double() * len(x[part])
     return (loss / count).tolist(), (score / count).tolist()  # sync
-
-
-def select(trace: Trace, rows: np.ndarray) -> Trace:
-    """The rows of a trace that a mask picks."""
-    return Trace(**{name: column[rows] for name, column in trace.columns().items()})

@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 J = TypeVar("J")
 R = TypeVar("R")
+
+Notify = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,34 @@ class Outcome(Generic[J, R]):
     error: str | None = None
 
 
+def unheard(_job: Any, _message: Any) -> None:
+    """The `notice` of a caller who does not listen."""
+
+
+def in_words(error: BaseException) -> str:
+    """An exception as the one line that `Outcome.error` holds: type and message."""
+    words = str(error)
+    if isinstance(error, MemoryError) and not words:
+        words = "out of memory"
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
+
+
 class Executor(ABC):
     """Works off jobs, here or elsewhere."""
 
-    @abstractmethod
-    def run(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Outcome[J, R]]:
-        """The outcome of `work` on each job as it ends.
+    outlives: ClassVar[bool] = False  # whether jobs go on when this process has gone: they must then claim their runs
 
-        An exception in `work` ends that job alone, except for errors of the results directory (`GradxError`) and an
-        interrupt, which end everything.
+    @abstractmethod
+    def run(
+        self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
+    ) -> Iterator[Outcome[J, R]]:
+        """The outcome of `work(job, notify)` on each job as it ends, in the order in which they end.
+
+        Args:
+            work: does one job; what it passes to `notify` reaches `notice` here where the executor can carry it.
+            jobs: taken one by one, the next only when a worker is free for it.
+            notice: is given the job and the message, between two outcomes; for news of progress, which may be lost.
+
+        An exception in `work` ends that job alone, except for `GradxError`, which ends everything and is raised again
+        here. On an interrupt, or when the iterator is closed, the workers are ended before it propagates.
         """

@@ -1,24 +1,24 @@
 """`Inline`: one job after another in this process."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
 from gradx.base.errors import GradxError
-from gradx.executors.base import Executor, Outcome
-
-J = TypeVar("J")
-R = TypeVar("R")
+from gradx.executors.base import Executor, J, Notify, Outcome, R, in_words, unheard
 
 
 class Inline(Executor):
     """The simplest executor: no processes, easy to debug."""
 
-    def run(self, work: Callable[[J], R], jobs: Iterable[J]) -> Iterator[Outcome[J, R]]:
+    def run(
+        self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
+    ) -> Iterator[Outcome[J, R]]:
         for job in jobs:
             try:
-                outcome = Outcome(job, work(job))
+                outcome = Outcome(job, work(job, partial(notice, job)))
             except GradxError:
                 raise
             except Exception as error:
-                outcome = Outcome(job, error=f"{type(error).__name__}: {error}")
+                outcome = Outcome(job, error=in_words(error))
             yield outcome

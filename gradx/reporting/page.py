@@ -6,11 +6,8 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from gradx.base.document import visible
-from gradx.reporting.symbols import to_ascii
-
-Styled = tuple[str, str]
-"""A piece of text and its style; the text is shown as it is, markup and escape sequences included."""
+from gradx.reporting.layout import Column, laid_out
+from gradx.reporting.text import Styled, shown
 
 READABLE = 100  # columns: longer lines of prose are hard to read
 LONGEST = 600  # characters of one paragraph: an error message can be a whole log
@@ -47,6 +44,12 @@ class Page:
         """Lines as they are: charts, paths, code. The console folds what is too long."""
         self.lines += [Text(" " * indent + self._shown(line)) for line in lines]
 
+    def table(self, columns: Sequence[Column], indent: int = 0) -> list[str]:
+        """Columns side by side; gives the headings of those that had no room."""
+        layout = laid_out(columns, self.width - indent, self.ascii_only)
+        self.lines += [Text.assemble(" " * indent, line) for line in layout.lines]
+        return layout.left_out
+
     def command(self, words: Sequence[str], indent: int = 0) -> None:
         """A shell command, continued on further lines in a way that a shell still takes."""
         room = self.width - indent
@@ -60,4 +63,4 @@ class Page:
         self.lines += [Text(" " * indent + line, "cyan") for line in lines]
 
     def _shown(self, text: str) -> str:
-        return to_ascii(visible(text)) if self.ascii_only else visible(text)
+        return shown(text, self.ascii_only)

@@ -1,27 +1,23 @@
 """`panel`: what `gradx run` prints at its end: verdict, profiles, training, claims, where it lies, what to try next."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
-from gradx.base.expression import NAMES
 from gradx.reporting.advice import advise
-from gradx.reporting.page import Page, Styled
+from gradx.reporting.claims import Claim, claims_section
+from gradx.reporting.differing import described
+from gradx.reporting.page import Page
 from gradx.reporting.profiles import Profile, profiles
 from gradx.reporting.sparkline import decades, sparkline
 from gradx.reporting.symbols import JUDGED, outcome
-from gradx.reporting.text import duration, magnitude, number
+from gradx.reporting.text import Styled, duration, number
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Claim = tuple[str, bool | None, str]
-"""A claim, whether it is met (None: cannot be judged), and a note."""
 
 BESIDE = 100  # columns from which two charts stand beside each other
 GAP = 4  # columns between them
@@ -67,14 +63,14 @@ class _Panel:
         for axis in ("depth", "time"):
             _charts(page, profiles(self.trace, axis))
         _training(page, self.row)
-        _claims(page, self.claims, self.row)
+        claims_section(page, self.claims, self.row)
         _place(page, self.results)
         _next(page, self.row, self.config, self.overrides)
         yield from page.lines
 
 
 def _title(page: Page, row: Mapping[str, Any]) -> None:
-    seconds, parameters = _value(row, "seconds"), _value(row, "parameters")
+    seconds = _value(row, "seconds")
     page.prose(
         [
             (_text(row, "name") or "run", "bold"),
@@ -82,20 +78,7 @@ def _title(page: Page, row: Mapping[str, Any]) -> None:
             (f"  {duration(seconds)}" if seconds is not None else "", "dim"),
         ]
     )
-    facts = [
-        " ".join(_text(row, key) for key in ("architecture", "activation") if _text(row, key)),
-        _said(row, "init"),
-        _said(row, "depth"),
-        _said(row, "width"),
-        f"{magnitude(parameters).strip()} parameters" if parameters is not None else "",
-        _said(row, "task"),
-        _said(row, "sequence_length", "length"),
-        " ".join(part for part in (_text(row, "optimizer"), _said(row, "optimizer.lr", "lr")) if part),
-        _said(row, "batch_size", "batch"),
-        _text(row, "dtype"),
-        _said(row, "seed"),
-    ]
-    page.prose([(", ".join(fact for fact in facts if fact), "dim")])
+    page.prose([(described(row), "dim")])
 
 
 def _verdicts(page: Page, row: Mapping[str, Any]) -> None:
@@ -174,29 +157,6 @@ def _training(page: Page, row: Mapping[str, Any]) -> None:
         _fact(page, "clipping", [(f"{_text(row, 'clipping')}, in {number(100 * rate, 3)} % of the measured steps", "")])
 
 
-def _claims(page: Page, claims: Sequence[Claim], row: Mapping[str, Any]) -> None:
-    if not claims:
-        return
-    page.heading("Claims", f"{sum(met is True for _, met, _ in claims)} of {len(claims)} met")
-    words = {True: "met", False: "not met", None: "cannot be judged"}
-    for text, met, note in claims:
-        mark = JUDGED[met]
-        because = note or _values_in(text, row)
-        pieces = [
-            (f"{mark.char} {words[met]}", mark.style),
-            (f"  {text}", ""),
-            (f"  ({because})" if because else "", "dim"),
-        ]
-        page.prose(pieces, indent=2, hang=2)
-
-
-def _values_in(claim: str, row: Mapping[str, Any]) -> str:
-    """The values of the run that a claim speaks of: `growth.time = 0.574`."""
-    names = dict.fromkeys(name for name in re.findall(r"[a-z_]+(?:\.[a-z_]+)*", claim) if name in NAMES)
-    known = [(name, row[name]) for name in names if row.get(name) is not None]
-    return ", ".join(f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in known)
-
-
 def _place(page: Page, results: str) -> None:
     page.heading("Results")
     page.verbatim([results], indent=2)
@@ -230,14 +190,6 @@ def _value(row: Mapping[str, Any], key: str) -> float | None:
 def _text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _said(row: Mapping[str, Any], key: str, label: str = "") -> str:
-    """`depth 30`; nothing where it is missing."""
-    value = row.get(key)
-    if value is None or (isinstance(value, float) and isnan(value)):
-        return ""
-    return f"{label or key} {number(value) if isinstance(value, float) else value}"
 
 
 def _solved(row: Mapping[str, Any]) -> bool | None:

@@ -1,17 +1,21 @@
-"""`watching`: live progress of a training on stderr, so that stdout stays clean for results."""
+"""`watching` a training, `sweeping` many: live progress on stderr, so that stdout stays clean for results."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import isnan
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from gradx.reporting.standing import Standing, Watch
 from gradx.reporting.text import number
 
 EVERY = 5.0  # seconds between lines where there is no terminal
+
+AnyState = TypeVar("AnyState")
 
 
 class State(Protocol):
@@ -47,8 +51,46 @@ def watching(
         with _bar(console) as show:
             yield show
     else:
-        with _lines(console, clock) as show:
+        with _lines(console, clock, _line) as show:
             yield show
+
+
+@contextmanager
+def sweeping(
+    quiet: bool = False, console: Console | None = None, clock: Callable[[], float] = monotonic
+) -> Iterator[Callable[[Standing], None]]:
+    """Gives a function that shows how a sweep stands; arguments as for `watching`.
+
+    On a terminal an overall bar and a line for each of the cohorts in work, else a line now and then and one at the
+    end. Call it some five times a second and at every change.
+    """
+    console = console or Console(stderr=True)
+    watch = Watch(clock())
+    if quiet:
+        yield lambda _: None
+    elif console.is_interactive:
+        with _board(console, watch, clock) as show:
+            yield show
+    else:
+        with _lines(console, clock, lambda _: watch.line(clock())) as say:
+
+            def show(state: Standing) -> None:
+                watch.note(state, clock())
+                say(state)
+
+            yield show
+
+
+@contextmanager
+def _board(console: Console, watch: Watch, clock: Callable[[], float]) -> Iterator[Callable[[Standing], None]]:
+    board = Live(
+        console=console,
+        transient=True,  # the results take its place
+        refresh_per_second=5,
+        get_renderable=lambda: watch.board(console.width, console.options.ascii_only, clock()),
+    )
+    with board:
+        yield lambda state: watch.note(state, clock())
 
 
 @contextmanager
@@ -71,24 +113,30 @@ def _bar(console: Console) -> Iterator[Callable[[State], None]]:
 
 
 @contextmanager
-def _lines(console: Console, clock: Callable[[], float]) -> Iterator[Callable[[State], None]]:
-    printed, latest, waiting = clock(), None, False
+def _lines(
+    console: Console, clock: Callable[[], float], line: Callable[[AnyState], str]
+) -> Iterator[Callable[[AnyState], None]]:
+    printed, waiting = clock(), list[AnyState]()
 
-    def write(state: State) -> None:
-        console.print(f"step {_steps(state)}, {_numbers(state)}", markup=False, highlight=False, soft_wrap=True)
+    def write() -> None:
+        console.print(line(waiting.pop()), markup=False, highlight=False, soft_wrap=True)
 
-    def show(state: State) -> None:
-        nonlocal printed, latest, waiting
-        latest, waiting = state, True
+    def show(state: AnyState) -> None:
+        nonlocal printed
+        waiting[:] = [state]
         if clock() - printed >= EVERY:
-            write(state)
-            printed, waiting = clock(), False
+            write()
+            printed = clock()
 
     try:
         yield show
     finally:
-        if waiting and latest is not None:
-            write(latest)
+        if waiting:
+            write()
+
+
+def _line(state: State) -> str:
+    return f"step {_steps(state)}, {_numbers(state)}"
 
 
 def _steps(state: State) -> str:

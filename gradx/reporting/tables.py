@@ -1,99 +1,117 @@
 """`runs_table`: the runs of a results directory as `gradx ls runs` shows them."""
 
 from collections.abc import Mapping, Sequence
-from math import isnan
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
-from rich.console import JustifyMethod
-from rich.table import Table
 from rich.text import Text
 
-from gradx.base.document import visible
-from gradx.reporting.symbols import outcome
-from gradx.reporting.text import duration, number
+from gradx.reporting.differing import alike, described, differing, is_missing
+from gradx.reporting.layout import Column, laid_out
+from gradx.reporting.symbols import outcome, to_ascii
+from gradx.reporting.text import Styled, count, duration, number, spec_texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = {
-    "name": "name",
-    "run": "run",
-    "status": "status",
-    "architecture": "model",
-    "task": "task",
-    "depth": "depth",
-    "sequence_length": "length",
-    "verdict.depth": "per layer",
-    "verdict.time": "per step",
-    "loss.final": "loss",
-    "metric.final": "metric",
-    "seconds": "took",
-}
+VERDICTS = {"verdict.depth": "per layer", "verdict.time": "per step"}
+RESULTS = {"loss.final": "loss", "metric.final": "metric", "seconds": "took"}
 """Columns of `runs/` and their headings; beside a verdict stands the growth that it rests on."""
 
-TEXTS = ("name", "run", "status", "architecture", "task", "verdict.depth", "verdict.time")
-LEAST = ("seconds", "metric.final", "task", "architecture", "sequence_length", "depth", "loss.final", "status")
-"""What is left out where there is no room, in this order."""
+# What is left out first for want of room; the keys that differ come after all of these, the last of them first.
+RANKS = {"seconds": 9, "metric.final": 8, "loss.final": 7, "run": 6, "status": 5, "verdict.time": 4}
 
 CAPTION = "per layer, per step: verdict, and the factor of the gradient norm towards the input"
-GAP = 2  # columns between columns
 
 
-def runs_table(frame: "pd.DataFrame", width: int | None = None) -> Table:
-    """One row for each row of `frame`, which has columns of `runs/`; in ASCII where the values are.
+def runs_table(
+    frame: "pd.DataFrame", width: int | None = None, limit: int | None = None, ascii_only: bool = False
+) -> list[Text]:
+    """Lines with one row for each row of `frame`, which has columns of `runs/`, and what they share below.
 
-    Columns without any value are left out, and so is the status where every run has finished. With a `width`, so are
-    the least important columns (`LEAST`) until the rest fits, which the caption says; without it cells fold.
+    First come the names where there are several and the keys of the spec that differ, then the results. Columns
+    without any value are left out, and so is the status where every run has finished. With a `width`, so are the least
+    important columns (`RANKS`) until the rest fits, which is said below.
+
+    Args:
+        frame: the runs in the order to show them.
+        width: columns of the terminal; None for as many as it takes.
+        limit: of rows that are shown; what is said of all holds of all of `frame`.
+        ascii_only: for a terminal or file that cannot show more.
     """
-    keys = [key for key in COLUMNS if key in frame.columns and frame[key].notna().any()]
-    if "status" in keys and (frame["status"] == "finished").all():
-        keys.remove("status")
-    rows = frame.to_dict("records")
-    cells = {key: [_cell(key, row) for row in rows] for key in keys}
-    left_out = _too_much(cells, width)
-    table = Table(box=None, pad_edge=False, header_style="bold", caption_justify="left")
-    for key in (key for key in keys if key not in left_out):
-        # A run id is of use only in one piece.
-        justify: JustifyMethod = "left" if key in TEXTS else "right"
-        table.add_column(COLUMNS[key], justify=justify, overflow="fold", no_wrap=key == "run")
-    for place in range(len(rows)):
-        table.add_row(*(cells[key][place] for key in keys if key not in left_out))
-    notes = [CAPTION] if any(key.startswith("verdict.") for key in keys) else []
-    if left_out:
-        notes.append(f"left out for lack of room: {', '.join(COLUMNS[key] for key in left_out)}; summary.csv has them")
-    table.caption = Text("\n".join(notes), "dim") if notes else None
-    return table
+    if frame.empty:
+        return []
+    values = values_of(frame)
+    telling = telling_keys(values)
+    first = {key: column[:limit] for key, column in values.items()}
+    layout = laid_out(_columns(first, telling, values), width, ascii_only)
+    notes = [_shared(values), CAPTION if any(key in values for key in VERDICTS) else ""]
+    if layout.left_out:
+        notes.append(f"left out for lack of room: {', '.join(layout.left_out)}; summary.csv has them")
+    if limit is not None and len(frame) > limit:
+        notes.append(f"… {count(len(frame) - limit, 'more run')}: --limit 0 shows all, --where and --sort choose")
+    texts = [to_ascii(note) if ascii_only else note for note in notes if note]
+    folded = [line for text in texts for line in (wrap(text, width, subsequent_indent="  ") if width else [text])]
+    return [*layout.lines, *(Text(line, "dim") for line in folded)]
 
 
-def _too_much(cells: Mapping[str, Sequence[Text]], width: int | None) -> list[str]:
-    """The columns to leave out so that the others fit into `width`."""
-    need = {key: max(cell_len(text) for text in (COLUMNS[key], *map(str, texts))) for key, texts in cells.items()}
-    left_out: list[str] = []
-    for key in LEAST:
-        shown = [size for name, size in need.items() if name not in left_out]
-        if width is None or sum(shown) + GAP * (len(shown) - 1) <= width:
-            break
-        left_out += [key] if key in need else []
-    return left_out
+def values_of(frame: "pd.DataFrame") -> dict[str, list[Any]]:
+    """The columns as plain values, None for what is missing (and for NaN, which pandas does not tell from it)."""
+    return {str(key): [None if is_missing(value) else value for value in frame[key].tolist()] for key in frame}
 
 
-def _cell(key: str, row: Mapping[Any, Any]) -> Text:
-    value = row[key]
-    if _missing(value) and key != "loss.final":
-        return Text("-", "dim")
-    if key.startswith("verdict."):
-        rate = row.get(key.replace("verdict", "growth"))
-        factor = "" if _missing(rate) else f" {number(rate, 3)}"
-        return Text(f"{visible(str(value))}{factor}", outcome(str(value)).style)
-    if key == "status":
-        return Text(visible(str(value)), outcome(str(value)).style)
-    if key == "seconds":
-        return Text(duration(value))
-    if key in ("depth", "sequence_length") and isinstance(value, int | float):
-        return Text(f"{value:.0f}")  # pandas holds integers with a gap as floats
-    return Text(number(value, 3) if isinstance(value, float) else visible(str(value)))
+def telling_keys(values: Mapping[str, Sequence[Any]]) -> list[str]:
+    """What tells these runs apart: their names, if they differ, and keys of their specs."""
+    names = ["name"] if len(set(values.get("name", ()))) > 1 else []
+    return [*names, *differing(values)]
 
 
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and isnan(value))
+def _columns(
+    values: Mapping[str, Sequence[Any]], telling: Sequence[str], every: Mapping[str, Sequence[Any]]
+) -> list[Column]:
+    columns = [_telling(key, values[key], place / 1000) for place, key in enumerate(telling)]
+    if "run" in values:
+        columns.append(Column("run", [(str(run), "") for run in values["run"]], rank=RANKS["run"], whole=True))
+    if any(status != "finished" for status in every.get("status", ())):
+        cells = [(str(status), outcome(str(status)).style) for status in values["status"]]
+        columns.append(Column("status", cells, rank=RANKS["status"]))
+    known = {key for key, column in every.items() if any(value is not None for value in column)}
+    judged = [key for key in VERDICTS if key in known]
+    for place, key in enumerate(judged):
+        growth = values.get(key.replace("verdict", "growth"), [None] * len(values[key]))
+        columns.append(Column(VERDICTS[key], list(map(_verdict, values[key], growth)), rank=place and RANKS[key]))
+    for key in (key for key in RESULTS if key in known):
+        rank = RANKS[key] if judged or key != "loss.final" else 0
+        heading = str(alike(every).get("metric.name", "metric")) if key == "metric.final" else RESULTS[key]
+        columns.append(Column(heading, [_result(key, value) for value in values[key]], right=True, rank=rank))
+    return columns
+
+
+def _telling(key: str, values: Sequence[Any], rank: float) -> Column:
+    right = all(isinstance(value, int | float) or value is None for value in values)
+    cells = [(text, "dim" if value is None else "") for text, value in zip(spec_texts(values), values, strict=True)]
+    return Column(key, cells, right=right, rank=rank)
+
+
+def _verdict(word: Any, growth: Any) -> Styled:
+    if word is None:
+        return "-", "dim"
+    factor = f" {number(growth, 3)}" if isinstance(growth, float) else ""
+    return f"{word}{factor}", outcome(str(word)).style
+
+
+def _result(key: str, value: Any) -> Styled:
+    if key == "seconds" and isinstance(value, int | float):
+        return duration(value), ""
+    if value is None:
+        # pandas shows what is missing and what is not a number alike; a loss is always there.
+        return ("nan", "") if key == "loss.final" else ("-", "dim")
+    return number(value, 3) if isinstance(value, float) else str(value), ""
+
+
+def _shared(values: Mapping[str, Sequence[Any]]) -> str:
+    """What all runs have in common."""
+    shared = alike(values)
+    facts = [str(shared["name"])] if "name" in shared else []
+    facts += [text for text in (described(shared, ["steps"]),) if text]
+    return f"{'all: ' if len(values['run']) > 1 else ''}{', '.join(facts)}" if facts else ""

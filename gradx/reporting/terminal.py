@@ -17,13 +17,11 @@ from rich.text import Text
 from gradx.base.document import visible
 from gradx.base.errors import ResultsError
 from gradx.reporting.text import number
-from gradx.store.paths import Paths
-from gradx.store.runs import Results
 
 if TYPE_CHECKING:
     from gradx.api import Run
 
-PIPED_WIDTH = 240  # columns of a table that goes into a file or another program
+LIMIT = 50  # rows of a table of runs on a terminal
 DOC_WIDTH = 115  # columns that authors of docstrings have, about: a line that could not take one word more is folded
 
 
@@ -76,26 +74,40 @@ def show_json(done: "Run") -> None:
     print()
 
 
-def show_runs(root: Path) -> None:
-    """Every run under a directory of results, or in one results directory; of `--smoke` only if `root` is theirs."""
-    import pandas as pd
+def show_runs(root: Path, where: str | None = None, sort: str | None = None, limit: int | None = None) -> None:
+    """The runs under a directory of results, or in one results directory; of `--smoke` only if `root` is theirs.
 
+    Args:
+        root: the directory.
+        where: an expression such as `depth > 10 and verdict.depth == 'vanishing'`; only runs of which it is true.
+        sort: a column of `runs/` to sort by, downwards with a minus in front; by default by what tells the runs apart.
+        limit: of rows, 0 for all; by default 50 on a terminal, else all.
+
+    Raises:
+        ResultsError: there is no such directory, or its results cannot be read.
+        SpecError: `where` or `sort` is wrong.
+    """
+    from gradx.reporting.listing import chosen, ordered, places
     from gradx.reporting.tables import runs_table
 
     if not root.is_dir():
         raise ResultsError(f"{root} is not a directory; give one that holds results by --results DIR")
-    found = [Paths(path.parent) for path in sorted(root.glob(f"**/{Paths(root).spec.name}"))]
-    places = [paths.root for paths in found if paths.runs.is_dir()]
-    kept = [place for place in places if not any(part.startswith(".") for part in place.relative_to(root).parts)]
-    frame = pd.DataFrame([row for place in kept for row in Results(place).finished().values()])
-    if frame.empty:
-        print(f"no runs in {root}; make one: gradx run CONFIG --results {root}")
+    frame = chosen(places(root), where)
+    if frame.columns.empty:
+        print(visible(f"no runs in {root}; make one: gradx run CONFIG --results {root}"))
         return
+    if frame.empty:
+        print(visible(f"no run in {root} where {where}"))
+        return
+    runs = ordered(frame, sort)
     console = Console()
+    width, rows = (console.width, LIMIT) if console.is_terminal else (None, None)
+    lines = runs_table(runs, width, rows if limit is None else limit or None, console.options.ascii_only)
+    # A table of thousands of rows is written as it is: rich would take seconds to lay it out again.
     if console.is_terminal:
-        console.print(runs_table(frame, console.width))
+        console.print(Text("\n").join(lines), soft_wrap=True)
     else:
-        Console(width=PIPED_WIDTH).print(runs_table(frame))
+        print("\n".join(line.plain for line in lines))
 
 
 def show_families(families: Mapping[str, Mapping[str, str]]) -> None:

@@ -7,12 +7,14 @@ which each part's own can be cast exactly:
     no value  ->  bool, int64, float64, string      int64  ->  float64      any mixture else  ->  string
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from gradx.base.errors import ResultsError
@@ -32,20 +34,20 @@ class Columns:
 
     def read(self) -> pa.Schema:
         """The newest declaration; `run` alone if there is none. Raises ResultsError if it cannot be read."""
-        if newest := self._paths.newest_columns():
-            self._known = _schema(newest)
+        if newest := self._paths.columns_parts()[:1]:
+            self._known = _schema(newest[0])
         return self._known
 
-    def declare(self, row: pa.Schema) -> None:
-        """Make sure that a part with schema `row` is read whole. Raises ResultsError.
+    def declare(self, rows: pa.Schema) -> None:
+        """Make sure that a part with schema `rows` is read whole. Raises ResultsError.
 
         Each new declaration is a new file, which only one process can create: whoever comes second reads it and
         tries again, so no column is lost between processes.
         """
-        while joined(self._known, row) != self._known:
-            newest = self._paths.newest_columns()
+        while joined(self._known, rows) != self._known:
+            newest = next(iter(self._paths.columns_parts()), None)
             known = _schema(newest) if newest else self._known
-            wanted = joined(known, row)
+            wanted = joined(known, rows)
             if wanted != known:
                 try:
                     write_table(self._paths.columns_part(newest), wanted.empty_table(), new=True)
@@ -54,10 +56,13 @@ class Columns:
             self._known = wanted
 
 
-def row_table(row: Mapping[str, Any]) -> pa.Table:
-    """A table of one row. Raises TypeError for a value that is not None, bool, int, float or str."""
-    cells = {_text(name): _cell(name, value) for name, value in row.items()}
-    return pa.table({name: pa.array([value], type=kind) for name, (value, kind) in cells.items()})
+def rows_table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """A table of rows; they may have different keys. Raises TypeError unless values are None, bool, int, float or str.
+
+    A column has the type that `joined` gives to the types of its values.
+    """
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return pa.table({_text(name): _column(name, [row.get(name) for row in rows]) for name in names})
 
 
 def joined(left: pa.Schema, right: pa.Schema) -> pa.Schema:
@@ -66,6 +71,13 @@ def joined(left: pa.Schema, right: pa.Schema) -> pa.Schema:
     for field in right:
         types[field.name] = _joined_type(types.get(field.name, pa.null()), field.type)
     return pa.schema(types)
+
+
+def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """`table` with the columns and types of `schema`: absent columns are null, the others are cast exactly."""
+    nothing = pa.nulls(table.num_rows)
+    given = dict(zip(table.column_names, table.columns, strict=True))
+    return pa.table([given.get(field.name, nothing).cast(field.type) for field in schema], schema=schema)
 
 
 def _schema(part: Path) -> pa.Schema:
@@ -85,20 +97,46 @@ def _joined_type(left: pa.DataType, right: pa.DataType) -> pa.DataType:
     return pa.string()
 
 
+def _column(name: str, values: list[Any]) -> pa.Array:
+    """One column. By far most have values of one type, which need no look at each."""
+    kinds = {type(value) for value in values} - {type(None)}
+    if not kinds:
+        return pa.nulls(len(values))
+    if kinds in ({float}, {bool}):
+        return pa.array(values, _FLOAT if kinds == {float} else _BOOL)
+    if kinds == {str}:
+        with suppress(UnicodeEncodeError):
+            return pa.array(values, _TEXT)
+    return _mixed(name, values)
+
+
+def _mixed(name: str, values: list[Any]) -> pa.Array:
+    cells = [_cell(name, value) for value in values]
+    kinds = dict.fromkeys(kind for _, kind in cells)
+    joint = pa.null()
+    for kind in kinds:
+        joint = _joined_type(joint, kind)
+    parts = [pa.array([value if its == kind else None for value, its in cells], kind).cast(joint) for kind in kinds]
+    return pc.coalesce(*parts) if len(parts) > 1 else parts[0]
+
+
 def _cell(name: str, value: Any) -> tuple[Any, pa.DataType]:
     plain = value.item() if isinstance(value, np.generic) else value
     match plain:
         case None:
-            return None, pa.null()
+            return None, _NULL
         case bool():
-            return plain, pa.bool_()
+            return plain, _BOOL
         case int():
-            return (plain, pa.int64()) if -EXACT <= plain <= EXACT else (str(plain), pa.string())
+            return (plain, _INT) if -EXACT <= plain <= EXACT else (str(plain), _TEXT)
         case float():
-            return plain, pa.float64()
+            return plain, _FLOAT
         case str():
-            return _text(plain), pa.string()
+            return _text(plain), _TEXT
     raise TypeError(f"column {name!r} of runs/ takes None, bool, int, float or str, given: {value!r}")
+
+
+_NULL, _BOOL, _INT, _FLOAT, _TEXT = pa.null(), pa.bool_(), pa.int64(), pa.float64(), pa.string()
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from gradx.base.errors import ResultsError
 
 _KEPT = "what was written before is whole and is kept"
-_PLACE = "choose another results directory or change the permissions"
+_ELSEWHERE = "choose another results directory"
+_PLACE = f"{_ELSEWHERE} or change the permissions"
 _REASONS = {
     errno.ENOSPC: f"the disk is full: free some space and start again ({_KEPT})",
     errno.EDQUOT: f"the disk quota is used up: free some space and start again ({_KEPT})",
@@ -14,9 +15,12 @@ _REASONS = {
     errno.EACCES: f"permission denied: {_PLACE}",
     errno.EPERM: f"permission denied: {_PLACE}",
     errno.EROFS: f"the file system is read-only: {_PLACE}",
-    errno.ENOTDIR: "a file stands where a directory belongs: move it or choose another results directory",
-    errno.EEXIST: "a file stands where a directory belongs: move it or choose another results directory",
-    errno.EISDIR: "a directory stands where a file belongs: move it or choose another results directory",
+    errno.ENOTDIR: f"a file stands where a directory belongs: move it or {_ELSEWHERE}",
+    errno.EEXIST: f"a file stands where a directory belongs: move it or {_ELSEWHERE}",
+    errno.EISDIR: "a directory stands where a file belongs: move it or {_ELSEWHERE}",
+    errno.ENOLCK: f"its file system has no file locks: {_ELSEWHERE}",
+    errno.ENOSYS: f"its file system has no file locks: {_ELSEWHERE}",
+    errno.ENOTSUP: f"its file system has no file locks: {_ELSEWHERE}",
     errno.ENOENT: "its directory does not exist: was it removed in the meantime?",
 }
 

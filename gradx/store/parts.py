@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -17,7 +16,7 @@ from gradx.base.errors import ResultsError
 from gradx.store.failures import cannot
 from gradx.store.paths import temporary
 
-_UNREADABLE = (OSError, ValueError, pa.ArrowException)
+UNREADABLE = (OSError, ValueError, KeyError, pa.ArrowException)
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -26,6 +25,11 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any] | list[Any]] | pa
 
     Every bit of a float survives: NaN (with its payload), inf, -0.0 and denormals; only None becomes a null.
     """
+    write_bytes(path, as_parquet(columns), new=new)
+
+
+def as_parquet(columns: Mapping[str, NDArray[Any] | list[Any]] | pa.Table) -> pa.Buffer:
+    """The content of a Parquet file with `columns`."""
     table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     large = table.num_rows > 100  # below, compression and statistics take more room than they save
@@ -39,7 +43,7 @@ def write_table(path: Path, columns: Mapping[str, NDArray[Any] | list[Any]] | pa
         use_byte_stream_split=floats if large else False,
         store_schema=False,
     )
-    write_bytes(path, sink.getvalue(), new=new)
+    return sink.getvalue()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -62,14 +66,10 @@ def write_bytes(path: Path, data: bytes | pa.Buffer, *, new: bool = False) -> No
     With `new`, raises FileExistsError if `path` exists, also when two processes try at the same time.
     Raises ResultsError if the file cannot be written; nothing is left of it then.
     """
-    aside = temporary(path)
+    aside = write_aside(path, data)
     try:
-        with open(aside, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        move = _place_new if new else os.replace
-        move(aside, path)
+        place = _place_new if new else os.replace
+        place(aside, path)
     except OSError as error:
         if new and isinstance(error, FileExistsError):
             raise
@@ -79,29 +79,68 @@ def write_bytes(path: Path, data: bytes | pa.Buffer, *, new: bool = False) -> No
             aside.unlink()
 
 
-def read_parts(
-    find: Callable[[], tuple[Sequence[Path], pa.Schema]], *, filled: Sequence[str], where: ds.Expression | None = None
-) -> pa.Table:
-    """The rows of all parts that `find` gives, under its schema: absent columns are null, types are cast.
+def write_aside(path: Path, data: bytes | pa.Buffer | Callable[[BinaryIO], None]) -> Path:
+    """Write `data`, or let it write, to a new hidden file beside `path` that only has to be moved there.
 
-    `find` is asked again if a part has gone since (another process has discarded it).
-    Raises ResultsError that names the part which cannot be read or has nulls in a column of `filled`.
+    Nothing is left of it after a failure. Raises ResultsError.
     """
-    for _ in range(5):
-        parts, schema = find()
-        try:
-            return _read(parts, schema, filled, where)
-        except _UNREADABLE as error:
-            failure = error
-        if not isinstance(failure, FileNotFoundError):
-            break
-    for part in parts:  # one by one, for the name of the culprit
-        try:
-            _read([part], schema, filled)
-        except _UNREADABLE as error:
-            reason = str(error).strip().splitlines()[0]
-            raise ResultsError(f"{part} is not a readable part of gradx: move it away ({reason})") from error
-    raise ResultsError(f"cannot read {', '.join(sorted({str(part.parent) for part in parts}))}: {failure}") from failure
+    aside = temporary(path)
+    try:
+        with open(aside, "xb") as file:
+            if callable(data):
+                data(file)
+            else:
+                file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException as error:
+        with suppress(OSError):
+            aside.unlink()
+        if isinstance(error, OSError):
+            raise cannot("write", path, error) from error
+        raise
+    return aside
+
+
+def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a part of `runs/`, or those of `columns` that it has.
+
+    Raises FileNotFoundError; ResultsError that names a part which cannot be read or lacks a run id.
+    """
+    try:
+        # One read of the whole file takes less than half the time of many small ones.
+        file = pq.ParquetFile(pa.BufferReader(path.read_bytes()), pre_buffer=False)
+        wanted = None if columns is None else [name for name in file.schema_arrow.names if name in columns]
+        table = file.read(columns=wanted, use_threads=False)
+        if table["run"].null_count:
+            raise ValueError("no value in column 'run'")
+    except FileNotFoundError:
+        raise
+    except UNREADABLE as error:
+        raise unreadable(path, error) from error
+    return table
+
+
+def unreadable(path: Path, error: Exception) -> ResultsError:
+    """The error to raise for a part that is not ours, or was damaged."""
+    reason = str(error).strip().splitlines()[:1]
+    return ResultsError(f"{path} is not a readable part of gradx: move it away ({' '.join(reason)})")
+
+
+def remove(path: Path) -> None:
+    """Remove a file if it is there. Raises ResultsError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot("remove", path, error) from error
+
+
+def move(source: Path, target: Path) -> None:
+    """Put `source` in the place of `target`. Raises ResultsError."""
+    try:
+        os.replace(source, target)
+    except OSError as error:
+        raise cannot("write", target, error) from error
 
 
 def _place_new(aside: Path, path: Path) -> None:
@@ -114,13 +153,3 @@ def _place_new(aside: Path, path: Path) -> None:
         if path.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
         os.replace(aside, path)  # exFAT and some network mounts: safe as long as one process writes there
-
-
-def _read(
-    parts: Sequence[Path], schema: pa.Schema, filled: Sequence[str], where: ds.Expression | None = None
-) -> pa.Table:
-    table = ds.dataset([str(part) for part in parts], schema=schema, format="parquet").to_table(filter=where)
-    for name in filled:
-        if table[name].null_count:
-            raise ValueError(f"no value in column {name!r}")
-    return table

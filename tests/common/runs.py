@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradx.base.trace import Trace
+from gradx.base.trace import Block, Trace
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import Member, train
 from gradx.spec import Experiment
@@ -25,9 +25,15 @@ def trained(
 ) -> list[tuple[Member, Trace]]:
     """Trains one cohort; every member with its whole trace."""
     torch.set_num_threads(1)  # as the driver does by default: the last bits depend on it
-    traces: dict[str, list[Trace]] = {one.run: [] for one in experiments}
-    outcome = train(Cohort(experiments, device), lambda trace: traces[trace.run[0]].append(trace), tick=tick)
-    return [(member, Trace.concat(traces[member.run])) for member in outcome.members]
+    blocks: list[Block] = []
+    outcome = train(Cohort(experiments, device), blocks.append, tick=tick)
+    trace = Trace.concat(block.trace() for block in blocks)
+    return [(member, select(trace, trace.run == member.run)) for member in outcome.members]
+
+
+def select(trace: Trace, rows: np.ndarray) -> Trace:
+    """The rows of a trace that a mask picks."""
+    return Trace(**{name: column[rows] for name, column in trace.columns().items()})
 
 
 def trace_of(one: Experiment) -> Trace:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import log10
 
+import numpy as np
 import pytest
 import torch
 from common.runs import CPU, assert_same, experiment, keys, trained, values
@@ -58,8 +59,11 @@ def test_the_rows_stand_at_the_sampled_steps(steps):
     assert member.loss_first == values(trace, "loss")[0]
     assert member.loss_final == values(trace, "loss", max(steps - 1, 0))[0]
     assert member.test_loss_final == values(trace, "test_loss", steps)[0]
-    assert set(member.first.step) == {0}
-    assert set(member.last.step) == {max(steps - 1, 0)}
+    assert (member.first.step, member.last.step) == (0, max(steps - 1, 0))
+    for instant in (member.first, member.last):
+        for quantity in ("loss", "grad_norm"):
+            assert [instant.scalar(quantity)] == list(values(trace, quantity, instant.step))
+        assert instant.profile("grad_max.parameter")[1] == list(values(trace, "grad_max.parameter", instant.step))
 
 
 def test_no_steps_measures_and_changes_nothing():
@@ -68,10 +72,12 @@ def test_no_steps_measures_and_changes_nothing():
     written = []
     train(cohort, written.append)
     assert torch.equal(cohort.params, before)
-    assert {step for trace in written for step in trace.step} == {0}
+    assert {step for block in written for step in block.steps} == {0}
     one = trained([experiment(steps=1, optimizer={"kind": "sgd", "lr": 10.0})])[0][1]
     first = [row[2:] for row in one.rows() if row[1] == 0]
-    assert [row[2:] for trace in written for row in trace.rows() if row[2] not in ("test_loss", "metric")] == first
+    assert [
+        row[2:] for block in written for row in block.trace().rows() if row[2] not in ("test_loss", "metric")
+    ] == first
 
 
 @pytest.mark.parametrize("fields", [{}, {"architecture": "cnn"}, RECURRENT], ids=str)
@@ -83,7 +89,7 @@ def test_measuring_does_not_change_the_training(fields, clipping):
     for every in (1, 1000):
         cohort = Cohort([experiment(**fields, clipping=clipping, steps=6, measure={"every": every})], CPU)
         before = cohort.params.clone()
-        train(cohort, lambda trace: None)
+        train(cohort, lambda block: None)
         assert not torch.equal(cohort.params, before)
         ends.append(cohort.params)
     torch.testing.assert_close(*ends, rtol=1e-12, atol=1e-15)
@@ -95,7 +101,7 @@ def test_flushing_often_gives_the_same_rows(fields):
     often, once = (trained([one], tick=tick)[0] for tick in (0.0, 1e9))
     assert sorted(often[1].rows()) == sorted(once[1].rows())
     assert often[0].loss_final == once[0].loss_final
-    assert sorted(often[0].last.rows()) == sorted(once[0].last.rows())
+    assert np.array_equal(often[0].last.values, once[0].last.values, equal_nan=True)
 
 
 def test_evaluation_is_that_of_the_whole_test_set_by_hand():
@@ -128,7 +134,7 @@ def test_progress_reports_each_flush():
     written = []
     train(Cohort([one], CPU), written.append, seen.append, tick=0.0)
     assert [each.step for each in seen] == [1, 2, 3, 4]
-    losses = [float(loss) for trace in written for loss in trace.value[trace.quantity == "loss"]]
+    losses = [values(block.trace(), "loss", step)[0] for block in written[:-1] for step in block.steps]
     assert [each.loss for each in seen] == losses
     assert all(each.grad_norm > 0 and each.diverged == 0 and each.steps == 4 for each in seen)
 

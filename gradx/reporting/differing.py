@@ -1,0 +1,98 @@
+"""What tells runs apart: the keys of their specs that differ, and those that all share."""
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+from typing import Any
+
+from gradx.reporting.text import magnitude, spec_texts
+
+SPEC = (
+    "architecture", "activation", "init", "depth", "width", "task", "sequence_length", "batch_size", "steps",
+    "optimizer", "clipping", "regularization", "dtype", "threads", "measure", "diagnosis", "seed",
+)  # fmt: skip
+"""The keys of an experiment that make its run, in its order; name and claims do not."""
+
+_IMPLIED_BY = {"activation": "architecture", "sequence_length": "task"}  # where not all of those have one
+
+FACTS = frozenset(f"task.{fact}" for fact in ("sha256", "train", "test", "characters", "vocabulary", "source"))
+"""Columns that look like fields of the task but are what was found in its data."""
+
+_SAID = (
+    ("architecture", "activation"), ("init",), ("depth",), ("width",), ("parameters",), ("task",), ("sequence_length",),
+    ("optimizer", "optimizer.lr"), ("batch_size",), ("dtype",), ("seed",),
+)  # fmt: skip
+"""What people want to know of a run; what stands together belongs together."""
+_BARE = ("architecture", "activation", "task", "optimizer", "dtype")  # values that say what they are
+_LABELS = {"sequence_length": "length", "optimizer.lr": "lr", "batch_size": "batch"}
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows as columns; None where a row has no value."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def is_missing(value: Any) -> bool:
+    """None, or what pandas makes of it."""
+    return value is None or (isinstance(value, float) and isnan(value))
+
+
+def differing(columns: Mapping[str, Sequence[Any]]) -> list[str]:
+    """The keys of the spec that tell these runs apart, in the order of an experiment.
+
+    A field that follows from the kind of its part (`optimizer.beta1` where only the kind of optimizer differs) is left
+    out: the kind says it.
+
+    Args:
+        columns: of `runs/`, by name, each with one value for each run.
+    """
+    order = {head: place for place, head in enumerate(SPEC)}
+    keys = sorted(
+        (key for key in columns if _head(key) in order and key not in FACTS), key=lambda key: order[_head(key)]
+    )
+    values = {key: [None if is_missing(value) else value for value in columns[key]] for key in keys}
+    various = [key for key in keys if len(set(values[key])) > 1]
+    return [key for key in various if not _implied(values, key, various)]
+
+
+def alike(columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """What all runs share, by name; columns without a value are left out."""
+    firsts = ((key, values[0]) for key, values in columns.items() if len(values))
+    return {key: first for key, first in firsts if not is_missing(first) and all(v == first for v in columns[key])}
+
+
+def described(row: Mapping[str, Any], besides: Sequence[str] = ()) -> str:
+    """What people want to know of a spec, in a line: `mlp tanh, init orthogonal, depth 20`.
+
+    Args:
+        row: of `runs/`, or what of it is worth saying; any value may be missing.
+        besides: keys to say after the usual ones.
+    """
+    facts = (" ".join(_said(row, key) for key in keys if not is_missing(row.get(key))) for keys in _SAID)
+    more = (_said(row, key) for key in besides if not is_missing(row.get(key)))
+    return ", ".join(fact for fact in (*facts, *more) if fact)
+
+
+def _said(row: Mapping[str, Any], key: str) -> str:
+    if key == "parameters":
+        return f"{magnitude(float(row[key])).strip()} parameters"
+    (text,) = spec_texts([row[key]])
+    return text if key in _BARE else f"{_LABELS.get(key, key)} {text}"
+
+
+def _head(key: str) -> str:
+    return key.partition(".")[0]
+
+
+def _implied(values: Mapping[str, Sequence[Any]], key: str, various: Sequence[str]) -> bool:
+    """Whether `key` follows from something else that differs."""
+    parts = key.split(".")
+    above = [".".join(parts[:end]) for end in range(1, len(parts))]
+    if key in _IMPLIED_BY and len(set(values[key]) - {None}) == 1:
+        above.append(_IMPLIED_BY[key])
+    return any(_follows(values[key], values[one]) for one in above if one in various)
+
+
+def _follows(values: Sequence[Any], above: Sequence[Any]) -> bool:
+    """Whether runs that are alike in `above` are alike in `values`."""
+    return len(set(zip(above, values, strict=True))) == len(set(above))

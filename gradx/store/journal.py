@@ -1,0 +1,97 @@
+"""The files of `.claims/`: which runs are in work, and what a killed process has left to do.
+
+For one process at a time, under the lock of the results directory.
+"""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from gradx.base.errors import ResultsError
+from gradx.store.failures import cannot
+from gradx.store.locks import LOCKS, is_held
+from gradx.store.parts import remove, write_bytes
+from gradx.store.paths import Paths
+from gradx.store.removal import Removal, forget
+
+
+class Note(NamedTuple):
+    """What is noted for a token."""
+
+    runs: frozenset[str] = frozenset()  # in work
+    replaced: Removal = MappingProxyType({})  # results to remove as soon as the part of the token is there
+    removal: bool = False  # or at once
+
+
+def note(paths: Paths, token: str, content: Note) -> Path:
+    """Note `content` and return where. Raises ResultsError."""
+    try:
+        paths.claims.mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot("create", paths.claims, error) from error
+    replaced = {part: None if runs is None else sorted(runs) for part, runs in content.replaced.items()}
+    text = json.dumps({"runs": sorted(content.runs), "replaced": replaced, "removal": content.removal})
+    write_bytes(paths.claim(token), text.encode())
+    return paths.claim(token)
+
+
+def noted(paths: Paths, token: str) -> Note:
+    """What is noted for `token`; nothing if that has been done. Raises ResultsError."""
+    try:
+        text = paths.claim(token).read_bytes()
+    except FileNotFoundError:
+        return Note()
+    except OSError as error:
+        raise cannot("read", paths.claim(token), error) from error
+    if not text:
+        return Note()
+    content = json.loads(text)
+    return Note(frozenset(content["runs"]), content["replaced"], content["removal"])
+
+
+def live_claims(paths: Paths) -> dict[str, frozenset[str]]:
+    """Token to runs that a living process works on. What dead ones have left is done or removed. Raises ResultsError.
+
+    Where there are no locks nobody can be told from the dead, and everything is left alone.
+    """
+    live = {}
+    for token in paths.claim_tokens() if LOCKS else ():
+        try:
+            if is_held(paths.claim(token)):
+                live[token] = noted(paths, token).runs
+            else:
+                close(paths, token)
+        except FileNotFoundError:
+            continue
+    return live
+
+
+def in_work(paths: Paths) -> frozenset[str]:
+    """The runs that living processes work on, at a glance: nothing is tidied up, and nothing is locked for long."""
+    found: frozenset[str] = frozenset()
+    for token in paths.claim_tokens() if LOCKS else ():
+        try:
+            if is_held(paths.claim(token)):
+                found |= noted(paths, token).runs
+        except (FileNotFoundError, ResultsError):  # ended meanwhile; or a directory in which nothing can be written
+            continue
+    return found
+
+
+def close(paths: Paths, token: str) -> None:
+    """End the claim `token`: its parts stay if it was committed, and go otherwise. Raises ResultsError."""
+    content = noted(paths, token)
+    if content.removal or paths.run_part(token).exists():
+        forget(paths, content.replaced)
+    clear(paths, token)
+    remove(paths.claim(token))
+
+
+def clear(paths: Paths, token: str, keep: Collection[Path] = ()) -> None:
+    """Remove all files of `token` that were not committed, but those to `keep`. Raises ResultsError."""
+    visible = [] if paths.run_part(token).exists() else paths.trace_parts().get(token, [])
+    for path in (*visible, *paths.hidden_parts().get(token, ())):
+        if path not in keep:
+            remove(path)
