@@ -210,22 +210,22 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Remove runs and their traces."""
-    from gradx.api import load
+    from gradx import api
 
-    found = load(path).chosen(runs or [], where)
-    if found and not yes:
-        typer.confirm(f"Remove {len(found)} run(s) from {path}?", abort=True)
-    found.remove()
-    typer.echo(f"removed {len(found)} run(s) from {path}")
+    found = api.chosen(path, runs or [], where)
+    if len(found) and not yes:
+        typer.confirm(f"Remove {len(found)} of the runs in {path}, with their traces?", abort=True)
+    api.remove(found)
+    typer.echo(f"removed {len(found)} run{'' if len(found) == 1 else 's'} from {path}")
 
 
-@app.command(epilog="Example: gradx compact results/grid")
-def compact(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results directories.")]) -> None:
+@app.command("compact", epilog="Example: gradx compact results/grid")
+def compact_(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results directories.")]) -> None:
     """Put the many small files of a results directory into few; nothing is lost, also when it is killed."""
-    from gradx.store.runs import Results
+    from gradx.api import compact
 
     for path in paths:
-        before, after = Results(path).compact()
+        before, after = compact(path)
         typer.echo(f"{path}: {before} files into {after}")
 
 

@@ -9,6 +9,9 @@ from gradx.families import chosen, parts
 from gradx.models import Model
 from gradx.tasks import AnyTask, Task
 
+READS = ("architecture", "activation", "init", "task", "sequence_length", "expect")
+"""The keys that `findings` looks at."""
+
 
 def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""

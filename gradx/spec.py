@@ -171,8 +171,8 @@ def identity(fields: Mapping[str, str | None]) -> str:
 
 def joined(fields: Mapping[str, str | None]) -> str:
     """One canonical JSON object from the JSON of its values; those that are None are left out."""
-    parts = (f'"{name}":{fields[name]}' for name in sorted(fields) if fields[name] is not None)
-    return f"{{{','.join(parts)}}}"
+    inner = ",".join([f'"{name}":{text}' for name, text in sorted(fields.items()) if text is not None])
+    return f"{{{inner}}}"
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Experiment:

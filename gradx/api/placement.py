@@ -45,9 +45,9 @@ class Placement:
         for name, value in (("workers", self.workers), ("timeout", self.timeout)):
             if value is not None and not value > 0:
                 raise SpecError(f"--{name}: must be greater than 0 (got {value})")
-        for name, value, owner in (("slurm", self.slurm, ("slurm",)), ("address", self.address, ("ray",))):
-            if value and self.executor not in owner:
-                raise SpecError(f"--{name} is for --executor {owner[0]} (got {self.executor})")
+        for option, given, owner in (("slurm", bool(self.slurm), "slurm"), ("address", bool(self.address), "ray")):
+            if given and self.executor != owner:
+                raise SpecError(f"--{option} is for --executor {owner} (got {self.executor})")
         if self.timeout and self.executor in ("inline", "slurm"):
             hint = "; Slurm has --slurm time=..." if self.executor == "slurm" else ""
             raise SpecError(f"--timeout is for --executor pool or ray (got {self.executor}){hint}")

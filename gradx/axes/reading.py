@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradx.axes.forms import SHAPES, FormError, expand, is_form
-from gradx.axes.points import Axes, Axis, Cell, Row, meaning
+from gradx.axes.points import Axes, Axis, Cell, Row, meaning, same
 from gradx.base.document import Document, KeyPath, Mark, shown
 from gradx.base.errors import Problem, SpecError
 from gradx.base.override import SEGMENT
@@ -109,7 +109,7 @@ class Checker:
         """Checks that no two rows of an axis make the same points."""
         seen: set[Any] = set()
         for row in axis.rows:
-            means = meaning(row)
+            means = same(row[0][1]) if axis.kind == "grid" else meaning(row)
             if means in seen:
                 what = ", ".join(f"{path} {shown(value)}" for path, value, _ in row)
                 self.wrong(row[0][2] if row else place, f"{what or '{}'} stands here twice: the runs would coincide")

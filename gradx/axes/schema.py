@@ -39,7 +39,7 @@ _AXIS = {
     ],
 }
 _AXES = {"type": "object", "minProperties": 1, "propertyNames": _PATHS, "additionalProperties": _AXIS}
-_POINT = {"type": "object", "minProperties": 1, "propertyNames": _PATHS}
+_POINT = {"type": "object", "propertyNames": _PATHS}  # empty: what the rest of the spec says
 _BLOCK = {
     "type": "object",
     "minProperties": 1,

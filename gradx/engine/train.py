@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import log10
 from time import perf_counter
 
 import numpy as np
@@ -15,8 +14,8 @@ from gradx.engine.cohort import Cohort
 from gradx.engine.members import Member as Member
 from gradx.engine.members import Members
 from gradx.engine.record import Recorder
+from gradx.engine.sampling import evaluated_steps, sampled_steps
 from gradx.engine.step import step
-from gradx.spec import Measure
 
 HOST_SECONDS = 0.2  # how often numbers come to the host: often enough for a live display
 PENDING_BYTES = 1 << 25
@@ -42,17 +41,6 @@ class Outcome:
 
     members: list[Member]
     seconds: float
-
-
-def sampled_steps(measure: Measure, steps: int) -> set[int]:
-    """The steps (from 0) that are measured: every n, or about ten a decade; always the first and the last."""
-    last = max(steps - 1, 0)
-    if measure.every == "log":
-        count = max(int(10 * log10(last)) + 1, 1) if last else 1
-        chosen = {round(10 ** (number / 10)) for number in range(count)}
-    else:
-        chosen = set(range(0, last, measure.every))
-    return {number for number in chosen if number <= last} | {0, last}
 
 
 def train(
@@ -89,7 +77,7 @@ class _Training:
     def run(self) -> Outcome:
         started = perf_counter()
         cohort, spec = self._cohort, self._cohort.spec
-        evaluated = {round(spec.steps * k / spec.measure.evaluations) for k in range(1, spec.measure.evaluations + 1)}
+        evaluated = evaluated_steps(spec.measure, spec.steps)
         batches, state = cohort.batches(), cohort.optimizer.init(cohort.params)
         handed = perf_counter()
         for number in range(max(spec.steps, 1)):

@@ -20,6 +20,8 @@ def attempt(work: bytes, job: bytes, notify: Notify) -> tuple[Kind, bytes]:
         result = _unpickled("work", work)(_unpickled("job", job), notify)
     except GradxError as error:
         return Kind.FATAL, _portable(error)
+    except _UnreadableError as error:
+        return Kind.ERROR, pickle.dumps(str(error))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: it ends the job, no more
@@ -70,11 +72,16 @@ def die_of_sigterm() -> NoReturn:
     os._exit(1)  # where SIGTERM is blocked
 
 
+class _UnreadableError(Exception):
+    """A job cannot be loaded."""
+
+
 def _unpickled(what: str, data: bytes) -> Any:
     """The work or the job.
 
     Raises:
         GradxError: the work cannot be loaded, so that no job can be done.
+        _UnreadableError: this job cannot.
     """
     try:
         return pickle.loads(data)
@@ -83,7 +90,7 @@ def _unpickled(what: str, data: bytes) -> Any:
         words = f"a worker cannot load the {what}: {in_words(error)}{hint}"
         if what == "work":
             raise GradxError(words) from error
-        raise RuntimeError(words) from error
+        raise _UnreadableError(words) from error
 
 
 def _portable(error: GradxError) -> bytes:

@@ -1,7 +1,7 @@
 """`Executor`: where jobs are worked off; one method, results as they come."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -40,7 +40,7 @@ class Executor(ABC):
     @abstractmethod
     def run(
         self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
-    ) -> Iterator[Outcome[J, R]]:
+    ) -> Generator[Outcome[J, R], None, None]:
         """The outcome of `work(job, notify)` on each job as it ends, in the order in which they end.
 
         Args:

@@ -1,6 +1,6 @@
 """`Inline`: one job after another in this process."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ class Inline(Executor):
 
     def run(
         self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
-    ) -> Iterator[Outcome[J, R]]:
+    ) -> Generator[Outcome[J, R], None, None]:
         for job in jobs:
             try:
                 outcome = Outcome(job, work(job, partial(notice, job)))

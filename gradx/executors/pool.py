@@ -3,7 +3,7 @@
 import os
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -51,7 +51,7 @@ class Pool(Executor):
 
     def run(
         self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
-    ) -> Iterator[Outcome[J, R]]:
+    ) -> Generator[Outcome[J, R], None, None]:
         crew: _Crew[J] = _Crew(self, pickle.dumps(work), notice)
         waiting = iter(jobs)
         ended: list[Outcome[J, R]] = []

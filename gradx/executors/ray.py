@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,8 +43,8 @@ class Ray(Executor):
     raised, has an error, and the others go on. Workers that must end are killed at once, so their `finally` blocks do
     not run.
 
-    The driver of Ray is a process of its own: Ray's output, signal handlers and environment stay out of the caller's,
-    and when the caller dies, even of SIGKILL, the driver ends what it started. Notices are items of the generator
+    The driver of Ray is a process of its own: Ray's output and signal handlers stay out of the caller's, and when the
+    caller dies, even of SIGKILL, the driver ends what it started. Notices are items of the generator
     that a Ray task may be, so they need no actor: in the order sent, 32 in 0.1 s at most, the oldest dropped first.
 
     A local cluster has no dashboard, sends no usage statistics and writes to one temporary directory, which is removed.
@@ -79,7 +79,7 @@ class Ray(Executor):
 
     def run(
         self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
-    ) -> Iterator[Outcome[J, R]]:
+    ) -> Generator[Outcome[J, R], None, None]:
         if find_spec("ray") is None:
             raise SpecError("the ray executor needs: pip install 'gradx[ray]'")
         source = iter(jobs)
@@ -125,7 +125,7 @@ def _drive(driver: "_Driver", jobs: Iterator[J], notice: Callable[[J, Any], None
         if what == SLOTS:
             slots = number
         elif what == REFUSED:
-            raise GradxError(data)
+            raise GradxError("\n".join([data, *driver.said(1)]))
         elif what == Kind.NOTICE:
             notice(running[number], pickle.loads(data))
         elif what == Kind.FATAL:
@@ -144,18 +144,21 @@ def _outcome(job: J, kind: Kind, data: bytes) -> Outcome[J, Any]:
 
 def _pickled(thing: Any) -> bytes:
     """By Ray's cloudpickle, which takes functions and classes of a script too."""
+    hook = sys.excepthook
     from ray import cloudpickle
 
-    return bytes(cloudpickle.dumps(thing))
+    sys.excepthook = hook  # Ray's would make exit code 1 of a Ctrl-C
+    dumps: Callable[[Any], bytes] = cloudpickle.dumps
+    return dumps(thing)
 
 
 class _Driver:
     """The process that speaks to Ray, from the caller's side."""
 
-    def __init__(self, process: subprocess.Popen[bytes], line: Connection, said: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], line: Connection, log: Path) -> None:
         self.process = process
         self._line = line
-        self._said = said
+        self._log = log
 
     def send(self, message: Any) -> None:
         try:
@@ -168,6 +171,10 @@ class _Driver:
             return self._line.recv()
         except (EOFError, OSError):
             raise self._gone() from None
+
+    def said(self, lines: int) -> list[str]:
+        """The last lines that Ray or the driver wrote."""
+        return self._log.read_text(errors="replace").splitlines()[-lines:]
 
     def end(self) -> None:
         """Closes the line, on which the driver ends its cluster and itself; sees to it that this is so."""
@@ -184,8 +191,9 @@ class _Driver:
 
     def _gone(self) -> GradxError:
         code = self.process.wait(_PATIENCE)
-        said = self._said.read_text(errors="replace").strip().splitlines()[-5:]
-        return GradxError("\n".join([f"the driver of Ray has ended with exit code {code}; it said last:", *said]))
+        return GradxError(
+            "\n".join([f"the driver of Ray has ended with exit code {code}; it said last:", *self.said(5)])
+        )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A Ray cluster as the driver sees it: joined, or started on the loopback interface; its room; the end of its processes."""
+"""A Ray cluster as the driver sees it: joined, or started on the loopback interface; its room; its end."""
 
 import os
 import signal
@@ -57,7 +57,8 @@ def room(order: Mapping[str, Any]) -> int:
     jobs = sum(_fitting(node, order["threads"], order["gpus"]) for node in nodes)
     if not jobs:
         has = " and ".join(f"{sum(node.get(kind, 0) for node in nodes):g} {kind}s" for kind in ("CPU", "GPU"))
-        raise RuntimeError(f"a job needs {order['threads']} CPUs and {order['gpus']:g} GPUs of one node, all have {has}")
+        needs = f"{order['threads']} CPUs and {order['gpus']:g} GPUs"
+        raise RuntimeError(f"a job needs {needs} of one node; all nodes together have {has}")
     return min(jobs, order["workers"] or jobs)
 
 

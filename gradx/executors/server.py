@@ -1,7 +1,8 @@
 """The server of a pool: a process that has imported what workers need and forks one of them per job.
 
-A fork of a process that has torch in it takes milliseconds, a fresh interpreter seconds. The server starts no threads
-and never imports the script that the user started, so a script needs no `if __name__ == "__main__"`.
+A fork of a process that has torch in it takes milliseconds, a fresh interpreter seconds. The server computes nothing,
+so that no thread pool of torch exists when it forks, and it never imports the script that the user started: a script
+needs no `if __name__ == "__main__"`.
 """
 
 import gc
@@ -90,7 +91,8 @@ class _Server:
 
     def _start(self, number: int, line: int) -> None:
         with warnings.catch_warnings():
-            # Python 3.12 warns of other threads: the only ones here are OpenBLAS's, which stops them itself.
+            # Python 3.12 warns of other threads. Those here belong to OpenBLAS (numpy) and jemalloc (pyarrow), which
+            # start with the import and see to it themselves that a fork finds them at rest.
             warnings.simplefilter("ignore", DeprecationWarning)
             process = os.fork()
         if process == 0:

@@ -2,7 +2,7 @@
 
 import pickle
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -53,7 +53,7 @@ class Slurm(Executor):
 
     def run(
         self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
-    ) -> Iterator[Outcome[J, R]]:
+    ) -> Generator[Outcome[J, R], None, None]:
         """See `Executor.run`; all jobs are taken at once.
 
         Raises:
@@ -83,7 +83,7 @@ class Slurm(Executor):
         """Finds the tasks that an earlier process submitted and that have ended well, or still can."""
         for one in tasks:
             one.read_ticket()
-        seen = queue({one.array for one in tasks if one.array})
+        seen = queue({one.array for one in tasks if one.array} or {"none"})  # even so: to hear that Slurm answers
         for one in tasks:
             now = seen.get((one.array, one.index))
             hopeful = now is not None and (now.state not in ENDED or now.state == "COMPLETED")

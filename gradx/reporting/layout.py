@@ -46,16 +46,7 @@ def laid_out(columns: Sequence[Column], width: int | None = None, ascii_only: bo
         ascii_only: for a terminal or file that cannot show more.
     """
     fitted = [_Fitted(column, ascii_only) for column in columns]
-    if width is not None and _sum(fitted) > width:
-        for one in fitted:
-            one.break_heading()
-            one.cut(max(int(width * MOST), LEAST))
-    left_out: list[str] = []
-    while width is not None and _sum(fitted) > width and (least := _least(fitted)):
-        fitted.remove(least)
-        left_out.append(least.column.heading)
-    while width is not None and _sum(fitted) > width and (widest := _widest(fitted)):
-        widest.cut(widest.width - 1)
+    left_out = [] if width is None or _sum(fitted) <= width else _fit(fitted, width)
     headings = list(zip_longest(*(one.heading for one in fitted), fillvalue=""))
     rows = [
         *(_line([(text, "bold") for text in texts], fitted, ascii_only) for texts in headings),
@@ -74,12 +65,12 @@ class _Fitted:
         self.column = column
         self.heading = [shown(column.heading, ascii_only)]
         self.cells = [(shown(text, ascii_only), style) for text, style in column.cells]
-        self._needed = max((cell_len(text) for text, _ in self.cells), default=0)
-        self.width = max(self._needed, cell_len(self.heading[0]))
+        self.needed = max((cell_len(text) for text, _ in self.cells), default=0)
+        self.width = max(self.needed, cell_len(self.heading[0]))
 
     def break_heading(self) -> None:
         pieces = re.findall(r"[^. ]+[. ]*", self.heading[0]) or [""]
-        self.width = max(self._needed, *(cell_len(piece.rstrip()) for piece in pieces))
+        self.width = max(self.needed, *(cell_len(piece.rstrip()) for piece in pieces))
         lines = [""]
         for piece in pieces:
             if cell_len((lines[-1] + piece).rstrip()) <= self.width:
@@ -91,6 +82,22 @@ class _Fitted:
     def cut(self, most: int) -> None:
         if not self.column.whole:
             self.width = min(self.width, most)
+
+
+def _fit(fitted: list[_Fitted], width: int) -> list[str]:
+    """Makes the columns fit as far as that goes; gives the headings of those that were left out."""
+    for one in fitted:
+        one.break_heading()
+        one.cut(max(int(width * MOST), LEAST))
+    left_out = []
+    while _sum(fitted) > width and (least := _least(fitted)):
+        fitted.remove(least)
+        left_out.append(least.column.heading)
+    while _sum(fitted) > width and (widest := _widest(fitted)):
+        widest.cut(widest.width - 1)
+    for one in fitted:  # what is left goes to those that were cut
+        one.width = max(one.width, min(one.needed, one.width + width - _sum(fitted)))
+    return left_out
 
 
 def _sum(fitted: Sequence[_Fitted]) -> int:

@@ -80,7 +80,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "axes": _plain(plan.axes),
         "executor": plan.executor,
         "workers": plan.workers,
-        **cost(plan),
+        **_plain(cost(plan)),
         "cohorts": [{key: _plain(getattr(cohort, key)) for key in keys} for cohort in plan.cohorts],
         "results": str(plan.path),
     }

@@ -71,7 +71,7 @@ def _title(page: Page, done: "Sweep") -> None:
         speed = f" ({rate(computed / done.seconds)})" if computed > 1 and done.seconds > 0 else ""
         took = f"{now} in {duration(done.seconds)}{speed}"
     else:
-        took = "nothing was left to compute"
+        took = "none could be computed" if done.failed else "nothing was left to compute"
     page.prose([(done.name, "bold"), (f"  {count(runs, 'run')}, {took}", "")])
     shared = {key: value for key, value in alike(columns_of(done.rows)).items() if key != SEED or runs == 1}
     if text := described(shared, ["steps"]):

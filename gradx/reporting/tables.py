@@ -21,7 +21,7 @@ RESULTS = {"loss.final": "loss", "metric.final": "metric", "seconds": "took"}
 # What is left out first for want of room; the keys that differ come after all of these, the last of them first.
 RANKS = {"seconds": 9, "metric.final": 8, "loss.final": 7, "run": 6, "status": 5, "verdict.time": 4}
 
-CAPTION = "per layer, per step: verdict, and the factor of the gradient norm towards the input"
+CAPTION = "per layer, per step: verdict, and factor of the gradient norm towards the input"
 
 
 def runs_table(
@@ -80,10 +80,12 @@ def _columns(
     for place, key in enumerate(judged):
         growth = values.get(key.replace("verdict", "growth"), [None] * len(values[key]))
         columns.append(Column(VERDICTS[key], list(map(_verdict, values[key], growth)), rank=place and RANKS[key]))
+    statuses = values.get("status", [None] * len(values["run"]))
     for key in (key for key in RESULTS if key in known):
         rank = RANKS[key] if judged or key != "loss.final" else 0
-        heading = str(alike(every).get("metric.name", "metric")) if key == "metric.final" else RESULTS[key]
-        columns.append(Column(heading, [_result(key, value) for value in values[key]], right=True, rank=rank))
+        heading = _metric(every) if key == "metric.final" else RESULTS[key]
+        cells = [_result(key, *pair) for pair in zip(values[key], statuses, strict=True)]
+        columns.append(Column(heading, cells, right=True, rank=rank))
     return columns
 
 
@@ -100,13 +102,19 @@ def _verdict(word: Any, growth: Any) -> Styled:
     return f"{word}{factor}", outcome(str(word)).style
 
 
-def _result(key: str, value: Any) -> Styled:
+def _result(key: str, value: Any, status: Any) -> Styled:
     if key == "seconds" and isinstance(value, int | float):
         return duration(value), ""
     if value is None:
-        # pandas shows what is missing and what is not a number alike; a loss is always there.
-        return ("nan", "") if key == "loss.final" else ("-", "dim")
+        # pandas shows what is missing and what is not a number alike; one that diverged has a loss.
+        return ("nan", "") if key == "loss.final" and status == "diverged" else ("-", "dim")
     return number(value, 3) if isinstance(value, float) else str(value), ""
+
+
+def _metric(values: Mapping[str, Sequence[Any]]) -> str:
+    """The name of the metric, if these runs have the same."""
+    names = {str(name) for name in values.get("metric.name", ()) if name is not None}
+    return names.pop() if len(names) == 1 else RESULTS["metric.final"]
 
 
 def _shared(values: Mapping[str, Sequence[Any]]) -> str:

@@ -85,5 +85,5 @@ def _spec_text(value: Any, digits: int) -> str:
         case bool():
             return str(value).lower()
         case float():  # pandas holds integers with a gap as floats
-            return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.{digits}g}"
+            return f"{value + 0.0:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.{digits}g}"
     return str(value)

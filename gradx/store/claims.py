@@ -1,6 +1,7 @@
 """`Claim`: some runs that one process, and those that it starts, work on; their results become one part."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -11,11 +12,11 @@ from gradx.base.errors import ResultsError
 from gradx.base.trace import Block
 from gradx.store.blocks import write_blocks
 from gradx.store.columns import Columns, rows_table
-from gradx.store.journal import clear, close
+from gradx.store.journal import clear, close, note_done
 from gradx.store.locks import exclusive, is_at
 from gradx.store.parts import as_parquet, move, remove, write_aside
 from gradx.store.paths import Paths
-from gradx.store.removal import Removal, forget
+from gradx.store.removal import Removal, forget, limited
 
 SPILL = 64 * 2**20  # bytes of blocks in memory before they become a part
 
@@ -128,11 +129,12 @@ class Claim:
                     move(hidden, visible)
                 move(aside, part)
                 if self._replaced:
-                    forget(self._paths, self._replaced)
-                    lock.truncate(0)  # nothing is left to be done for this claim, also if this process is killed
+                    forget(self._paths, limited(self._replaced, set(table["run"].to_pylist())))
+                    note_done(lock, self.runs)
         finally:
+            with suppress(OSError):  # after a success it is no longer there
+                aside.unlink()
             self._forget_written()
-            aside.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Forget what was written and not committed, also by others that share the claim. Raises ResultsError."""
@@ -164,11 +166,11 @@ class Claim:
         if self._lock is None:
             return
         lock, self._lock = self._lock, None
-        self._forget_written()
-        if self._owner:
-            with exclusive(self._paths.lock):
-                close(self._paths, self.token)
-        lock.close()
+        with lock:
+            self._forget_written()
+            if self._owner:
+                with exclusive(self._paths.lock):
+                    close(self._paths, self.token)
 
     def _forget_written(self) -> None:
         for hidden, _ in self._spilled:

@@ -104,6 +104,8 @@ def _column(name: str, values: list[Any]) -> pa.Array:
         return pa.nulls(len(values))
     if kinds in ({float}, {bool}):
         return pa.array(values, _FLOAT if kinds == {float} else _BOOL)
+    if kinds == {int} and all(value is None or -EXACT <= value <= EXACT for value in values):
+        return pa.array(values, _INT)
     if kinds == {str}:
         with suppress(UnicodeEncodeError):
             return pa.array(values, _TEXT)

@@ -7,6 +7,7 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
+from gradx.store.locks import LOCKS
 from gradx.store.parts import remove
 from gradx.store.paths import Paths
 from gradx.store.traces import GROUP, WRITTEN, read_trace, rows_in, trace_writer
@@ -78,7 +79,8 @@ def remove_leftovers(paths: Paths, live: Collection[str]) -> None:
     For one process at a time, under the lock of the results directory, after dead claims have been closed.
     """
     there = {*paths.run_tokens(), *live}
-    for token, parts in (*paths.trace_parts().items(), *paths.hidden_parts().items()):
+    unexplained = (*paths.trace_parts().items(), *paths.hidden_parts().items()) if LOCKS else ()
+    for token, parts in unexplained:
         if token not in there:
             for part in parts:
                 remove(part)

@@ -11,13 +11,13 @@ from gradx.base.errors import ResultsError
 from gradx.store.failures import cannot
 from gradx.store.parts import read_part, unreadable
 from gradx.store.paths import Paths, order
-from gradx.store.removal import Removal
+from gradx.store.removal import Removal, Taken
 
 T = TypeVar("T")
 Signature = tuple[int, int, int]  # changes whenever a part is written anew under its name
 DONE = ("finished", "diverged")
 
-_TRIES = 10
+_TRIES = 50
 
 
 class Entry(NamedTuple):
@@ -39,7 +39,9 @@ class Index:
 
     def read(self) -> dict[str, Entry]:
         """Run id to entry. No directory, no runs. Raises ResultsError that names a part which cannot be read."""
-        if settle(self._paths, _entries, self._parts):
+        parts = dict(self._parts)
+        if settle(self._paths, _entries, parts):
+            self._parts = parts
             latest: dict[str, Entry] = {}
             stale: dict[str, set[str]] = {}
             for token in sorted(self._parts, key=order):
@@ -50,17 +52,17 @@ class Index:
             self._entries, self._stale = latest, stale
         return dict(self._entries)
 
-    def stale(self) -> dict[str, set[str]]:
-        """Token to runs that have a later row: what a killed process has not come to remove. As of the last `read`."""
-        return self._stale
+    def stale(self) -> Removal:
+        """Rows that are replaced by later ones: what a killed process has not come to remove. As of the last `read`."""
+        return {token: Taken(runs, False) for token, runs in self._stale.items()}
 
     def parts_of(self, runs: Collection[str]) -> Removal:
-        """Where rows of `runs` are: token to which of them, or None if it holds no others. As of the last `read`."""
+        """Where rows of `runs` are. As of the last `read`."""
         found: dict[str, set[str]] = {}
         for run in runs:
             if run in self._entries:
                 found.setdefault(self._entries[run].part, set()).add(run)
-        return {token: None if len(held) == len(self._parts[token][1]) else held for token, held in found.items()}
+        return {token: Taken(held, len(held) == len(self._parts[token][1])) for token, held in found.items()}
 
 
 def settle(
@@ -76,24 +78,25 @@ def settle(
     What is known in the end was there at one moment: parts that are rewritten or removed meanwhile are read again.
     Raises ResultsError.
     """
-    changed = False
-    missing = Path()
-    for _ in range(_TRIES):
+    vanished: Path | None = None
+    for attempt in range(_TRIES):
         now = _signatures(paths, tokens)
         gone = [token for token, (signature, _) in known.items() if now.get(token) != signature]
         for token in gone:
             del known[token]
         new = [token for token in now if token not in known]
         if not gone and not new:
-            return changed
-        changed = True
+            return attempt > 0
+        vanished = None
         for token in new:
             try:
                 known[token] = now[token], read(paths.run_part(token))
             except FileNotFoundError:
-                missing = paths.run_part(token)
-    if missing.is_symlink():
-        raise unreadable(missing, FileNotFoundError("a link to nowhere"))
+                vanished = paths.run_part(token)
+        if attempt and not gone and not vanished:
+            return True  # all that was read before stands, and what has come since then only adds to it
+    if vanished and vanished.is_symlink():
+        raise unreadable(vanished, FileNotFoundError("a link to nowhere"))
     raise ResultsError(f"{paths.runs} cannot be read: its files change all the time")
 
 

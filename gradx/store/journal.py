@@ -4,17 +4,18 @@ For one process at a time, under the lock of the results directory.
 """
 
 import json
+import os
 from collections.abc import Collection
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from gradx.base.errors import ResultsError
 from gradx.store.failures import cannot
 from gradx.store.locks import LOCKS, is_held
-from gradx.store.parts import remove, write_bytes
+from gradx.store.parts import read_part, remove, write_bytes
 from gradx.store.paths import Paths
-from gradx.store.removal import Removal, forget
+from gradx.store.removal import Removal, Taken, forget, limited
 
 
 class Note(NamedTuple):
@@ -31,24 +32,31 @@ def note(paths: Paths, token: str, content: Note) -> Path:
         paths.claims.mkdir(exist_ok=True)
     except OSError as error:
         raise cannot("create", paths.claims, error) from error
-    replaced = {part: None if runs is None else sorted(runs) for part, runs in content.replaced.items()}
-    text = json.dumps({"runs": sorted(content.runs), "replaced": replaced, "removal": content.removal})
-    write_bytes(paths.claim(token), text.encode())
+    write_bytes(paths.claim(token), _text(content))
     return paths.claim(token)
 
 
+def note_done(file: BinaryIO, runs: Collection[str]) -> None:
+    """Note in the `file` of a claim that nothing is left to be done for it; `runs` stay in work until it is left."""
+    size = os.fstat(file.fileno()).st_size
+    file.seek(0)
+    file.write(_text(Note(frozenset(runs))).ljust(size))  # no shorter: readers find the old note or the new one
+    file.flush()
+
+
 def noted(paths: Paths, token: str) -> Note:
-    """What is noted for `token`; nothing if that has been done. Raises ResultsError."""
+    """What is noted for `token`; nothing if it is closed. Raises ResultsError."""
+    path = paths.claim(token)
     try:
-        text = paths.claim(token).read_bytes()
+        content = json.loads(path.read_bytes())
+        replaced = {part: Taken(frozenset(runs), whole) for part, (runs, whole) in content["replaced"].items()}
+        return Note(frozenset(content["runs"]), replaced, content["removal"])
     except FileNotFoundError:
         return Note()
     except OSError as error:
-        raise cannot("read", paths.claim(token), error) from error
-    if not text:
-        return Note()
-    content = json.loads(text)
-    return Note(frozenset(content["runs"]), content["replaced"], content["removal"])
+        raise cannot("read", path, error) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ResultsError(f"{path} is not a claim that gradx wrote: move it away") from error
 
 
 def live_claims(paths: Paths) -> dict[str, frozenset[str]]:
@@ -83,8 +91,10 @@ def in_work(paths: Paths) -> frozenset[str]:
 def close(paths: Paths, token: str) -> None:
     """End the claim `token`: its parts stay if it was committed, and go otherwise. Raises ResultsError."""
     content = noted(paths, token)
-    if content.removal or paths.run_part(token).exists():
+    if content.removal:
         forget(paths, content.replaced)
+    elif content.replaced:
+        forget(paths, limited(content.replaced, _runs_in(paths.run_part(token))))
     clear(paths, token)
     remove(paths.claim(token))
 
@@ -95,3 +105,16 @@ def clear(paths: Paths, token: str, keep: Collection[Path] = ()) -> None:
     for path in (*visible, *paths.hidden_parts().get(token, ())):
         if path not in keep:
             remove(path)
+
+
+def _text(content: Note) -> bytes:
+    replaced = {token: (sorted(taken.runs), taken.whole) for token, taken in content.replaced.items()}
+    return json.dumps({"runs": sorted(content.runs), "replaced": replaced, "removal": content.removal}).encode()
+
+
+def _runs_in(part: Path) -> set[str]:
+    """The runs that a part of `runs/` holds; none if it is not there."""
+    try:
+        return set(read_part(part, ["run"])["run"].to_pylist())
+    except FileNotFoundError:
+        return set()

@@ -14,7 +14,7 @@ from gradx.store.compaction import remove_leftovers, small_parts, trace_files
 from gradx.store.failures import cannot
 from gradx.store.index import DONE, Entry, Index
 from gradx.store.journal import Note, close, in_work, live_claims, note, noted
-from gradx.store.locks import exclusive, is_at, shared
+from gradx.store.locks import exclusive, shared
 from gradx.store.parts import write_json, write_text
 from gradx.store.paths import Paths
 from gradx.store.removal import forget
@@ -146,14 +146,10 @@ class Results:
             ClaimLostError: the process that claimed it has let go, or the results are there already.
         """
         path = self.paths.claim(token)
-        try:
-            lock = shared(path)
-        except FileNotFoundError as error:
-            raise ClaimLostError(f"{path} has gone: other processes may work on these runs") from error
-        content = noted(self.paths, token)
-        if not content.runs or not is_at(lock, path):
-            lock.close()
-            raise ClaimLostError(f"{path} has ended: other processes may work on these runs")
+        with exclusive(self.paths.lock):
+            if self.paths.run_part(token).exists() or not path.exists():
+                raise ClaimLostError(f"{path} has ended: other processes may work on these runs")
+            content, lock = noted(self.paths, token), shared(path)
         return Claim(self.paths, self._columns, token, content.runs, replaced=content.replaced, lock=lock, owner=False)
 
     def busy(self, runs: Collection[str]) -> frozenset[str]:
@@ -191,6 +187,11 @@ class Results:
                 for write in trace_files(self.paths, self._places(claim.runs)):
                     claim.write_part(write)
                 claim.commit_table(self._rows(claim.runs))
+
+    def files(self) -> int:
+        """The number of part files. Raises ResultsError if this is no results directory."""
+        self._require()
+        return len(self.paths.run_tokens()) + sum(map(len, self.paths.trace_parts().values()))
 
     def write_summary(self) -> None:
         """Write `summary.csv` anew from `runs/`. Raises ResultsError."""

@@ -148,7 +148,7 @@ def test_the_values_know_their_place_on_the_command_line():
         ("name=a,b", 1, "'name' cannot be swept"),
         ("sweep={}", 1, "the block 'sweep' is set in the file"),
         ("sweep.grid.seed=1,2", 1, "the block 'sweep' is set in the file"),
-        ("seed={range: [0, 1000000]}", 1, "points; at most 1,000,000"),
+        ("seed={range: [0, 70000]}", 1, "2 x 2 x 70000 x 2 x 2 = 1,120,000 points; at most 1,000,000"),
     ],
 )
 def test_mistakes_are_located_in_the_assignment(assignment, column, said):

@@ -162,7 +162,7 @@ def test_the_schema_takes_what_is_right_and_refuses_what_is_wrong():
     draw = {"random": {"log_uniform": [1e-4, 1]}, "n": 5, "seed": 1}
     good = {"grid": {"a.b": [1, "x"], "c": {"range": [0, 5]}, "d": draw}, "zip": {"e": [1]}, "list": [{"f": None}]}
     assert check(good)
-    assert check([good, good])
+    assert check([good, {"list": [{}, {"a": 1}]}])
     for bad in ({}, [], {"grid": {}}, {"grids": {"a": [1]}}, {"grid": {"a": 1}}, {"grid": {"a": []}}, {"list": {}}):
         assert not check(bad)
     for form in (

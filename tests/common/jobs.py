@@ -141,11 +141,14 @@ def killed_once(mark: str, notify: Notify) -> str:
 
 
 def parallel(threads: int, notify: Notify) -> tuple[int, float]:
-    """The sum of a tensor, on some threads of torch."""
+    """The sum of a product of matrices of ones, on some threads of torch; numpy must agree."""
+    import numpy as np
     import torch
 
     torch.set_num_threads(threads)
-    return torch.get_num_threads(), float((torch.ones(1000, 1000) @ torch.ones(1000, 1000)).sum())
+    total = float((torch.ones(1000, 1000) @ torch.ones(1000, 1000)).sum())
+    assert total == (np.ones((1000, 1000)) @ np.ones((1000, 1000))).sum()
+    return torch.get_num_threads(), total
 
 
 class Unreadable:

@@ -1,6 +1,9 @@
-"""Two experiments as plain data, one that says all there is to say and one that says the least."""
+"""Experiments as plain data: one that says all there is to say, one that says the least, one that trains at once."""
 
 from pathlib import Path
+from typing import Any
+
+from gradx.spec import Experiment
 
 FULL = {
     "name": "full",
@@ -23,6 +26,12 @@ FULL = {
     "expect": ["growth.time < 1"],
 }
 MINIMAL = {"architecture": "mlp", "task": "digits"}
+SMALL = {"architecture": "rnn", "task": "adding", "sequence_length": 5, "width": 3, "batch_size": 2, "steps": 4}
+
+
+def small(**fields: Any) -> Experiment:
+    """An experiment of a few milliseconds."""
+    return Experiment(**SMALL | fields)
 
 
 def written(tmp_path: Path, text: str, name: str = "some.yaml") -> Path:

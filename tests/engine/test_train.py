@@ -10,7 +10,8 @@ from common.runs import CPU, assert_same, experiment, keys, trained, values
 from torch.nn import functional
 
 from gradx.engine.cohort import Cohort
-from gradx.engine.train import Progress, evaluate, sampled_steps, train
+from gradx.engine.sampling import sampled_steps
+from gradx.engine.train import Progress, evaluate, train
 from gradx.spec import Measure
 
 RECURRENT = {"architecture": "lstm", "task": "copying", "sequence_length": 4}

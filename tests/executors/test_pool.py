@@ -15,6 +15,7 @@ from gradx.base.errors import GradxError, Problem, ResultsError, SpecError
 from gradx.executors.base import Outcome
 from gradx.executors.pool import Pool
 
+NOT_A_NUMBER = "ValueError: invalid literal for int() with base 10: 'not a number'"
 DOUBLES = [("double", number) for number in range(4)]
 
 
@@ -62,11 +63,9 @@ def test_the_next_job_is_taken_when_a_worker_is_free() -> None:
         (("leaving", 0), "the process ended with exit code 0"),
         (("exiting", 4), "SystemExit: 4"),
         (("unpicklable",), "the result cannot be sent back: TypeError: cannot pickle '_thread.lock' object"),
-        (
-            ("unreadable",),
-            "the result cannot be read: ValueError: invalid literal for int() with base 10: 'not a number'",
-        ),
+        (("unreadable",), f"the result cannot be read: {NOT_A_NUMBER}"),
         (("no_such_work",), "KeyError: 'no_such_work'"),
+        (("double", jobs.Unreadable()), f"a worker cannot load the job: {NOT_A_NUMBER}"),
     ],
 )
 def test_a_fault_ends_its_own_job_alone(job: tuple[Any, ...], error: str) -> None:

@@ -1,5 +1,7 @@
 """Rows of `runs/` and traces, made by hand."""
 
+from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 from gradx.base.trace import Trace
@@ -56,3 +58,16 @@ def depth_trace(values: list[float], step: int = 0) -> Trace:
 
 def time_trace(values: list[float], step: int = 0) -> Trace:
     return Trace("0123456789ab", step, "grad_norm.hidden", "layer 1", range(1, len(values) + 1), values)
+
+
+def grid_rows(**axes: Sequence[Any]) -> list[dict[str, Any]]:
+    """A row for each point of a grid; `__` stands for a dot. Runs are numbered in hex."""
+    points = (dict(zip(axes, values, strict=True)) for values in product(*axes.values()))
+    return [row(run=f"{place:012x}", name="grid", **point) for place, point in enumerate(points)]
+
+
+def failed(of: dict[str, Any], error: str = "MemoryError: 12 GB are needed") -> dict[str, Any]:
+    """The row of a run that failed: its spec and why."""
+    results = ("loss", "metric", "growth", "verdict", "evidence", "decades", "solved", "clip_rate", "grad_norm")
+    spec = {key: value for key, value in of.items() if key.partition(".")[0] not in results}
+    return spec | {"status": "failed", "error": error, "seconds": None, "parameters": None}

@@ -51,7 +51,8 @@ class _Runs:
     """What a claim is judged by, and what it has been found to say on the way."""
 
     rows: Sequence[Row]
-    said: dict[str, str] = field(default_factory=dict)  # the value of each aggregate that was needed
+    numbers: dict[str, str] = field(default_factory=dict)  # the value of each aggregate that was needed
+    counts: dict[str, str] = field(default_factory=dict)  # for all and any: of how many runs the condition is true
 
 
 @lru_cache
@@ -73,8 +74,7 @@ def judge(text: str, rows: Sequence[Row]) -> Judgement:
         note = ""
     except (UnavailableError, *FAILURES) as error:
         met, note = None, str(error)
-    count = "1 run" if len(rows) == 1 else f"{len(rows)} runs"
-    return Judgement(met, note or f"{', '.join(f'{name} {value}' for name, value in runs.said.items())} over {count}")
+    return Judgement(met, note or _note(runs))
 
 
 def _mistakes(body: ast.expr) -> Iterator[str]:
@@ -88,6 +88,15 @@ def _mistakes(body: ast.expr) -> Iterator[str]:
         _loose(body),
         () if calls else (f"says nothing about the runs together (allowed: {', '.join(AGGREGATES)})",),
     )
+
+
+def _note(runs: _Runs) -> str:
+    numbers = [f"{', '.join(runs.numbers.values())} over {_count(runs)}"] if runs.numbers else []
+    return ", ".join([*numbers, *runs.counts.values()]) or f"over {_count(runs)}"
+
+
+def _count(runs: _Runs) -> str:
+    return "1 run" if len(runs.rows) == 1 else f"{len(runs.rows)} runs"
 
 
 def _wrong_call(call: ast.Call) -> Iterator[str]:
@@ -129,7 +138,10 @@ def _aggregate(node: ast.expr) -> Evaluator | None:
         found = _each(argument, runs.rows, shown)
         true = sum(map(bool, found))
         result = _truth(name, true, len(found)) if name in _CONDITIONS else _number(name, found, shown)
-        runs.said[shown] = f"is true of {true}" if isinstance(result, bool) else f"= {result:.4g}"
+        if isinstance(result, bool):
+            runs.counts[shown] = f"{shown}: {true} of {_count(runs)}"
+        else:
+            runs.numbers[shown] = f"{shown} = {result:.4g}"
         return result
 
     return value

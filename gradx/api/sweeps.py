@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradx import grid
 from gradx.api.placement import Placement
-from gradx.api.run import SMOKE_FOLDER, smoked
+from gradx.api.runs import SMOKE_FOLDER, smoked
 from gradx.base.claims import judgement
 from gradx.base.errors import SpecError
 from gradx.base.written import written

@@ -1,0 +1,303 @@
+"""`Ray` on real clusters: one that it starts, and one that the tests start and it joins."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from threading import Lock
+from time import sleep
+from typing import Any
+
+import pytest
+from common.sessions import gone, listening, living
+
+from gradx.base.errors import GradxError, Problem, SpecError
+from gradx.executors import ray as module
+from gradx.executors.base import Outcome
+from gradx.executors.ray import Ray
+from gradx.executors.ray_cluster import _fitting
+
+needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install 'gradx[ray]'")
+ROOT = Path(module.__file__).parents[2]
+
+
+def deeds() -> Callable[[str, Callable[[Any], None]], Any]:
+    """Work of many kinds, by the name of the job; a function within a function travels without its module."""
+
+    def work(job: str, notify: Callable[[Any], None]) -> Any:
+        notify("begun")
+        word, _, rest = job.partition(" ")
+        if word == "raise":
+            raise ValueError(rest)
+        if word == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if word == "fatal":
+            raise SpecError([Problem("wrong", path="a.b")])
+        if word == "exit":
+            sys.exit(rest)
+        if word == "sleep":
+            notify(os.getpid())
+            sleep(100)
+        notify("done")
+        return {"session": os.getsid(0), "threads": os.environ["OMP_NUM_THREADS"], "directory": os.getcwd()}
+
+    return work
+
+
+@dataclass
+class Seen:
+    """What one run of six jobs on a cluster of its own showed."""
+
+    outcomes: dict[str, Outcome[str, Any]] = field(default_factory=dict)
+    notices: dict[str, list[Any]] = field(default_factory=dict)
+    ahead: list[int] = field(
+        default_factory=list
+    )  # at each job taken: jobs taken before whose outcome was not yet told
+    listening: list[Any] = field(default_factory=list)
+    session: int = 0
+    handled: bool = False  # SIGTERM, as it was before
+    printed: str = ""
+    written: list[str] = field(default_factory=list)  # in the home directory and left in /tmp
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    home = tmp_path_factory.mktemp("home")
+    seen = Seen()
+
+    def jobs() -> Iterator[str]:
+        for number, job in enumerate(["fine", "raise it", "kill", "also fine", "exit 3", "again"]):
+            seen.ahead.append(number - len(seen.outcomes))
+            yield job
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        handler = signal.getsignal(signal.SIGTERM)
+        temporary = {*Path("/tmp").glob("*ray*")}
+        run = Ray(workers=2, threads=3).run(
+            deeds(), jobs(), lambda job, it: seen.notices.setdefault(job, []).append(it)
+        )
+        out = StringIO()
+        with redirect_stdout(out), redirect_stderr(out):
+            for outcome in run:
+                seen.outcomes[outcome.job] = outcome
+                if outcome.result and not seen.session:
+                    seen.session = outcome.result["session"]
+                    seen.listening = listening(seen.session)
+        seen.handled = handler == signal.getsignal(signal.SIGTERM)
+        seen.printed = out.getvalue()
+        seen.written = [*map(str, home.rglob("*")), *map(str, {*Path("/tmp").glob("*ray*")} - temporary)]
+    return seen
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The address of a cluster that is none of ours; it listens on the loopback interface and asks for a token."""
+    code = """if True:
+        import sys, pathlib, ray, shutil, tempfile
+        from gradx.executors.ray_cluster import connect
+        directory = pathlib.Path(tempfile.mkdtemp(prefix="gradx-test-", dir="/tmp"))
+        connect({"address": None, "threads": 1, "workers": 2}, directory)
+        print(ray.get_runtime_context().gcs_address, flush=True)
+        sys.stdin.read()
+        ray.shutdown()
+        shutil.rmtree(directory)
+        """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_MODE", "token")
+        patch.setenv("RAY_AUTH_TOKEN", "0123456789abcdef" * 4)
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("PYTHONPATH", str(ROOT))
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([sys.executable, "-c", code], text=True, start_new_session=True, **pipes) as process:
+            yield process.stdout.readline().strip()
+            process.stdin.close()
+            process.wait(30)
+
+
+@needs_ray
+def test_a_fault_ends_its_own_job_alone(seen: Seen) -> None:
+    errors = {job: outcome.error for job, outcome in seen.outcomes.items() if outcome.error}
+    assert errors.pop("raise it") == "ValueError: it"
+    assert errors.pop("exit 3") == "SystemExit: 3"
+    assert errors.pop("kill").startswith("killed")
+    assert not errors
+    assert {job for job, outcome in seen.outcomes.items() if outcome.result} == {"fine", "also fine", "again"}
+
+
+@needs_ray
+def test_a_job_is_taken_when_a_worker_is_free(seen: Seen) -> None:
+    assert seen.ahead[:2] == [0, 1]
+    assert max(seen.ahead) <= 2  # one that runs, and one whose outcome is about to be told
+
+
+@needs_ray
+def test_notices_arrive_in_order(seen: Seen) -> None:
+    assert seen.notices["fine"] == ["begun", "done"]
+
+
+@needs_ray
+def test_work_finds_its_threads_and_its_directory(seen: Seen) -> None:
+    result = seen.outcomes["fine"].result
+    assert (result["threads"], result["directory"]) == ("3", os.getcwd())
+
+
+@needs_ray
+def test_a_local_cluster_listens_on_the_loopback_interface_alone(seen: Seen) -> None:
+    assert len(seen.listening) >= 5  # gcs_server, raylet twice, driver, worker
+    assert all(address.is_loopback for address in seen.listening)
+
+
+@needs_ray
+def test_a_local_cluster_leaves_no_process_and_no_file(seen: Seen) -> None:
+    assert seen.session
+    assert living(seen.session) == []
+    assert seen.written == []  # no ~/.ray/auth_token either
+
+
+@needs_ray
+def test_ray_keeps_out_of_the_callers_process(seen: Seen) -> None:
+    assert seen.handled
+    assert seen.printed == ""  # Ray prints a paragraph about each worker that was killed
+    assert "RAY_AUTH_TOKEN" not in os.environ
+
+
+@needs_ray
+def test_an_ended_caller_leaves_no_process_and_no_file() -> None:
+    script = """if True:
+        import os, time
+        from gradx.executors.ray import Ray
+        def work(job, notify):
+            notify(os.getsid(0))
+            time.sleep(100)
+        list(Ray(workers=1).run(work, "a", lambda job, session: print(session, flush=True)))
+        """
+    before = {*Path("/tmp").glob("gradx-ray-*")}
+    callers = {
+        signum: subprocess.Popen(
+            [sys.executable, "-c", script], cwd=ROOT, process_group=0, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        for signum in (signal.SIGINT, signal.SIGKILL)  # two at once, for it takes long
+    }
+    sessions = {signum: int(caller.stdout.readline()) for signum, caller in callers.items()}
+    assert all(len(living(session)) > 5 for session in sessions.values())
+    for signum, caller in callers.items():
+        os.killpg(caller.pid, signum)  # as a terminal does
+    for signum, caller in callers.items():
+        caller.communicate(timeout=30)
+        assert caller.returncode == -signum
+    assert all(gone(session, patience=20) for session in sessions.values())
+    assert {*Path("/tmp").glob("gradx-ray-*")} <= before
+
+
+@needs_ray
+def test_a_job_may_take_its_time_and_no_more(cluster: str) -> None:
+    outcomes = Ray(cluster, timeout=2).run(deeds(), ["sleep", "fine", Lock(), "fine"])
+    errors = [outcome.error for outcome in outcomes]
+    assert errors.count("timed out after 2 s") == 1
+    assert errors.count(None) == 2
+    assert sum("cannot be sent to a worker: TypeError" in error for error in errors if error) == 1
+
+
+@needs_ray
+def test_an_error_of_gradx_ends_everything(cluster: str) -> None:
+    processes: list[int] = []
+
+    def jobs() -> Iterator[str]:
+        yield "sleep"
+        while not processes:
+            yield "raise"
+        yield "fatal"
+
+    def notice(job: str, message: Any) -> None:
+        if isinstance(message, int):
+            processes.append(message)
+
+    with pytest.raises(SpecError, match=r"^wrong$") as caught:
+        list(Ray(cluster).run(deeds(), jobs(), notice))
+    assert caught.value.problems == [Problem("wrong", path="a.b")]
+    assert len(processes) == 1
+    assert not _lives(processes[0])
+
+
+@needs_ray
+def test_closing_the_iterator_ends_the_jobs_and_not_the_cluster(cluster: str) -> None:
+    sleepers: list[int] = []
+
+    def notice(job: str, message: Any) -> None:
+        if isinstance(message, int):
+            sleepers.append(message)
+
+    def jobs() -> Iterator[str]:
+        yield "sleep"
+        while True:
+            yield "fine"
+
+    run = Ray(cluster).run(deeds(), jobs(), notice)
+    outcome = next(outcome for outcome in run if sleepers)
+    run.close()
+    assert not _lives(sleepers[0])
+    assert len(living(outcome.result["session"])) > 5
+
+
+@needs_ray
+def test_a_cluster_without_room_for_one_job_is_refused(cluster: str) -> None:
+    with pytest.raises(GradxError, match=r"a job needs 1 CPUs and 1 GPUs of one node; all nodes together have 2 CPUs"):
+        list(Ray(cluster, gpus_per_job=1).run(deeds(), ["fine"]))
+
+
+@needs_ray
+def test_an_address_where_nobody_listens_is_refused() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(GradxError, match=f"cannot join the Ray cluster at {address}: ConnectionRefusedError"):
+            list(Ray(address).run(deeds(), ["fine"]))
+
+
+@needs_ray
+def test_no_jobs_need_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_driver", lambda order: pytest.fail("a driver was started"))
+    assert list(Ray().run(deeds(), [])) == []
+
+
+def test_without_ray_one_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    with pytest.raises(SpecError, match=r"^the ray executor needs: pip install 'gradx\[ray\]'$"):
+        list(Ray().run(deeds(), ["fine"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"address": "ray://host:10001"}, "address: 'ray://host:10001' given"),
+        ({"address": "host"}, "address: 'host' given"),
+        ({"workers": 0}, "workers: 0 given"),
+        ({"timeout": 0.0}, "timeout: 0.0 s given"),
+        ({"threads": 0}, "threads: 0 given"),
+        ({"gpus_per_job": 1.5}, "gpus_per_job: 1.5 given"),
+        ({"gpus_per_job": -1}, "gpus_per_job: -1 given"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        Ray(**options)
+
+
+@pytest.mark.parametrize(
+    ("threads", "gpus", "jobs"),
+    [(1, 0, 8), (3, 0, 2), (9, 0, 0), (1, 1, 3), (1, 2, 1), (1, 4, 0), (1, 0.5, 6), (1, 0.4, 6), (2, 0.4, 4)],
+)
+def test_room_on_a_node_of_8_cpus_and_3_gpus(threads: int, gpus: float, jobs: int) -> None:
+    assert _fitting({"CPU": 8.0, "GPU": 3.0}, threads, gpus) == jobs
+
+
+def _lives(process: int) -> bool:
+    return Path(f"/proc/{process}/exe").exists()
