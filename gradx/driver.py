@@ -1,7 +1,7 @@
 """`execute`: claims what is missing of a sweep, hands it to an executor, and notes what became of it."""
 
 import platform
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -111,7 +111,7 @@ def execute(
             results.wait(sweep.elsewhere)
             left = [one for one in experiments if one.run in sweep.elsewhere]
             todo = plan(left, results, members=members, workers=workers)
-            sweep.standing.done += len(todo.finished)
+            sweep.found(todo.finished, todo.busy)
     finally:
         if started or (results.index() and not results.paths.summary.exists()):  # removed, or its writing failed
             results.write_summary()
@@ -169,9 +169,14 @@ class _Sweep:
 
     def begin(self, todo: Plan) -> None:
         """Counts what is there."""
-        there = len(todo.finished)
-        self.standing.done = self.standing.earlier = there
-        self.standing.diverged = sum(status == "diverged" for status in todo.finished.values())
+        self.standing.earlier = len(todo.finished)
+        self.found(todo.finished, busy=0)
+
+    def found(self, statuses: Mapping[str, str], busy: int) -> None:
+        """Counts runs that this call has not trained, by run id, and those that others are working on."""
+        self.standing.done += len(statuses)
+        self.standing.diverged += sum(status == "diverged" for status in statuses.values())
+        self.standing.busy = busy
         self._progress(self.standing)
 
     def work_off(self, todo: Plan, executor: Executor) -> None:
@@ -193,8 +198,9 @@ class _Sweep:
                 runs = [one.run for one in job.experiments]
                 claim = claims.enter_context(self._results.claim(runs, done(job.experiments, self._force)))
                 self.elsewhere |= claim.busy
-                self.standing.busy = len(self.elsewhere)
-                self.standing.done += len(runs) - len(claim.runs) - len(claim.busy)  # finished elsewhere meanwhile
+                meanwhile = set(runs) - claim.runs - claim.busy  # others have finished them
+                entries = self._results.index() if meanwhile else {}
+                self.found({run: entries[run].status for run in meanwhile & entries.keys()}, len(self.elsewhere))
                 if not claim.runs:
                     continue
                 mine = tuple(one for one in job.experiments if one.run in claim.runs)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
+from common.specs import small
 
 import gradx
 from gradx import Experiment, api
@@ -15,8 +16,7 @@ from gradx.engine.train import Progress
 
 
 def experiment(**fields: Any) -> Experiment:
-    small = {"architecture": "rnn", "task": "adding", "sequence_length": 6, "width": 4, "batch_size": 4, "steps": 5}
-    return Experiment(**small | fields)
+    return small(**{"sequence_length": 6, "width": 4, "batch_size": 4, "steps": 5} | fields)
 
 
 def test_run_trains_an_experiment_and_load_reads_it(tmp_path: Path) -> None:
@@ -24,7 +24,7 @@ def test_run_trains_an_experiment_and_load_reads_it(tmp_path: Path) -> None:
     done = gradx.run(experiment(name="mine", seed=3), results=tmp_path, progress=seen.append)
     assert (done.status, done.computed, set(done.verdict)) == ("finished", True, {"time"})
     assert (seen[-1].step, seen[-1].steps) == (5, 5)
-    runs = gradx.load(tmp_path / "mine").runs()
+    runs = gradx.load(tmp_path / "mine").runs
     assert runs.run.tolist() == [done.experiment.run]
     assert runs["loss.final"].tolist() == [done.row["loss.final"]]
     loss = done.trace("loss")
@@ -99,7 +99,7 @@ def test_check_gives_the_experiment_and_what_it_costs(tmp_path: Path) -> None:
 
 def test_load_of_what_is_not_there_is_an_error_when_it_is_read(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="is not a results directory: it has no runs/"):
-        gradx.load(tmp_path).runs()
+        gradx.load(tmp_path).runs
 
 
 def test_a_claim_is_judged_by_the_row() -> None:
@@ -134,14 +134,3 @@ def test_errors_of_gradx_have_one_root() -> None:
     assert (GradxError.exit_code, SpecError.exit_code, ResultsError.exit_code) == (1, 2, 1)
     assert issubclass(SpecError, GradxError)
     assert issubclass(ResultsError, GradxError)
-
-
-def test_another_error_of_torch_is_not_taken_for_a_lack_of_memory(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def broken(_: Experiment) -> None:
-        raise RuntimeError("shapes do not match")
-
-    monkeypatch.setattr("gradx.api.open_source", broken)
-    with pytest.raises(RuntimeError, match="shapes do not match"):
-        gradx.run(experiment(), results=tmp_path)

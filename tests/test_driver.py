@@ -1,37 +1,28 @@
-"""`gradx.driver`: plans cohorts, trains each once, keeps what is there, writes rows that say what was done."""
+"""`execute`: trains each shape once, only what is missing, keeps what is there, and says what has failed."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import torch
-import yaml as pyyaml
-from hypothesis import given
-from hypothesis import strategies as st
+from common.specs import small
+from common.sweeps import CPU, assert_same, left_over, pretend, read, swept
 
 import gradx
-from gradx import driver
-from gradx.base import yaml
-from gradx.base.expression import NAMES
-from gradx.base.validate import validate
-from gradx.driver import execute, plan, spec_yaml
+from gradx import driver, work
+from gradx.base.errors import ResultsError
+from gradx.driver import Standing, execute, rows
 from gradx.engine.train import train
 from gradx.executors.base import Executor, Outcome
 from gradx.executors.inline import Inline
-from gradx.findings import findings
-from gradx.grid import cohorts
+from gradx.plan import plan
 from gradx.spec import Experiment
 from gradx.store.runs import Results
 
-CPU = torch.device("cpu")
-
-
-def experiment(**fields: Any) -> Experiment:
-    small = {"architecture": "rnn", "task": "adding", "sequence_length": 5, "width": 3, "batch_size": 2, "steps": 4}
-    return Experiment(**small | fields)
+GRID = [small(seed=seed, width=width) for width in (3, 4) for seed in (0, 1)]
+RUNS = [one.run for one in GRID]
 
 
 @pytest.fixture
@@ -48,207 +39,227 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         seen.append([one.run for one in cohort.experiments])
         return train(cohort, *rest)
 
-    monkeypatch.setattr(driver, "train", counted)
+    monkeypatch.setattr(work, "train", counted)
     return seen
 
 
-GRID = [experiment(seed=seed, width=width) for width in (3, 4) for seed in (0, 1)]
+def fail_when_wide(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    trains = work.train
+
+    def fails(cohort: Any, *rest: Any) -> Any:
+        if cohort.spec.width == 4:
+            raise error
+        return trains(cohort, *rest)
+
+    monkeypatch.setattr(work, "train", fails)
 
 
-def test_cohorts_are_experiments_of_one_shape_in_order_without_repetition() -> None:
-    a, b = (
-        experiment(seed=0),
-        experiment(seed=1, optimizer={"kind": "sgd", "lr": 0.5}, init={"kind": "torch_default", "gain": 2.0}),
-    )
-    wider, adam = experiment(width=4), experiment(optimizer="adam")
-    assert cohorts([a, wider, b, adam, a, experiment(seed=0, name="same", expect=["solved"])]) == [
-        [a, b],
-        [wider],
-        [adam],
-    ]
-    assert cohorts([]) == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"depth": 2},
-        {"steps": 5},
-        {"sequence_length": 6},
-        {"dtype": "float64"},
-        {"threads": 2},
-        {"clipping": "norm"},
-        {"init": "orthogonal"},
-        {"measure": {"every": 2}},
-        {"regularization": "l2"},
-        {"activation": "relu"},
-    ],
-)
-def test_what_belongs_to_the_shape_parts_cohorts(change: dict[str, Any]) -> None:
-    assert len(cohorts([experiment(), experiment(**change)])) == 2
-
-
-def test_a_part_that_varies_joins_set_and_unset_members_in_different_cohorts() -> None:
-    recurrent = {"kind": "normal", "std": 0.1, "recurrent": {"kind": "normal", "std": 0.5}}
-    other = {"kind": "normal", "std": 0.2, "recurrent": {"kind": "normal", "std": 0.7}}
-    plain = {"kind": "normal", "std": 0.1}
-    groups = cohorts(experiment(init=init) for init in (recurrent, plain, other))
-    assert [len(group) for group in groups] == [2, 1]
+def statuses(results: Results) -> dict[str, str]:
+    return {run: entry.status for run, entry in results.index().items()}
 
 
 def test_each_shape_is_trained_once_and_each_run_has_its_row(results: Results, trained: list[list[str]]) -> None:
-    rows = execute([*GRID, GRID[0]], results, CPU)
-    assert trained == [[one.run for one in GRID[:2]], [one.run for one in GRID[2:]]]
-    assert list(rows) == [one.run for one in GRID]
-    stored = results.finished()
-    assert set(stored) == set(rows)
-    for one in GRID:
-        for row in (rows[one.run], stored[one.run]):
-            assert {key: row[key] for key in one.flat() if key not in ("name", "expect")}.items() <= one.flat().items()
-            assert {"name", "status", "error", "seconds", *NAMES} <= set(row) | {"verdict.depth"}
-    assert results.trace().run.nunique() == len(GRID)
-    assert (results.paths.root / "summary.csv").read_text().count("\n") == 1 + len(GRID)
+    report = swept([*GRID, GRID[0]], results)
+    assert trained == [RUNS[:2], RUNS[2:]]
+    assert (report.computed, report.failed) == (set(RUNS), {})
+    assert [row["run"] for row in rows(GRID, results, report)] == RUNS
+    assert set(read(results)[0]["run"]) == set(results.trace()["run"]) == set(RUNS)
+    assert results.paths.summary.read_text().count("\n") == 1 + len(GRID)
+    assert left_over(results) == []
 
 
 def test_only_what_is_missing_is_trained(results: Results, trained: list[list[str]]) -> None:
-    first = execute(GRID[:1], results, CPU)
-    rows = execute(GRID, results, CPU)
-    assert trained[1:] == [[GRID[1].run], [one.run for one in GRID[2:]]]
-    assert rows[GRID[0].run]["loss.final"] == first[GRID[0].run]["loss.final"]
-    execute(GRID, results, CPU)
+    swept(GRID[:1], results)
+    before = results.rows()
+    report = swept(GRID, results)
+    assert trained[1:] == [RUNS[1:2], RUNS[2:]]
+    assert report.computed == set(RUNS[1:])
+    assert results.rows(RUNS[:1]) == before
+    assert swept(GRID, results).computed == set()
     assert len(trained) == 3
-    execute(GRID[:2], results, CPU, force=True)
-    assert trained[3:] == [[one.run for one in GRID[:2]]]
-    assert len(results.finished()) == len(GRID)
+    assert swept(GRID[:2], results, force=True).computed == set(RUNS[:2])
+    assert trained[3:] == [RUNS[:2]]
+    assert set(read(results)[0]["run"]) == set(RUNS)
 
 
-def test_a_failed_cohort_fails_alone_and_is_missing_afterwards(
+def test_a_chunk_that_fails_fails_alone_and_is_missing_afterwards(
     results: Results, trained: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted = driver.train
-
-    def fails_when_wide(cohort: Any, *rest: Any) -> Any:
-        if cohort.spec.width == 4:
-            raise MemoryError("too wide")
-        return counted(cohort, *rest)
-
     with monkeypatch.context() as patch:
-        patch.setattr(driver, "train", fails_when_wide)
-        rows = execute(GRID, results, CPU)
-    assert [rows[one.run]["status"] for one in GRID] == ["finished", "finished", "failed", "failed"]
-    assert {rows[one.run]["error"] for one in GRID[2:]} == {"MemoryError: too wide"}
-    assert plan(GRID, results).missing == [GRID[2:]]
-    assert [row["status"] for row in execute(GRID, results, CPU).values()] == ["finished"] * 4
-    assert trained == [[one.run for one in GRID[:2]], [one.run for one in GRID[2:]]]
+        fail_when_wide(patch, MemoryError("too wide"))
+        report = swept(GRID, results)
+    assert report.failed == dict.fromkeys(RUNS[2:], "MemoryError: too wide")
+    assert [row["status"] for row in rows(GRID, results, report)] == ["finished"] * 2 + ["failed"] * 2
+    assert statuses(results) == dict.fromkeys(RUNS[:2], "finished") | dict.fromkeys(RUNS[2:], "failed")
+    assert {row["error"] for row in results.rows(RUNS[2:]).values()} == {"MemoryError: too wide"}
+    assert swept(GRID, results).failed == {}
+    assert statuses(results) == dict.fromkeys(RUNS, "finished")
+    assert results.frame()["error"].isna().all()
+    assert trained == [RUNS[:2], RUNS[2:]]
+
+
+def test_a_forced_run_that_fails_keeps_the_old_result(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept(GRID, results)
+    before = read(results)
+    fail_when_wide(monkeypatch, RuntimeError("no"))
+    report = swept(GRID, results, force=True)
+    assert (report.computed, set(report.failed)) == (set(RUNS[:2]), set(RUNS[2:]))
+    assert [row["status"] for row in rows(GRID, results, report)] == ["finished"] * 2 + ["failed"] * 2
+    for now, then in zip(read(results), before, strict=True):
+        pd.testing.assert_frame_equal(now, then, check_like=True)
+    assert swept(GRID, results).computed == set()
+
+
+def test_a_forced_run_from_python_that_fails_keeps_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = gradx.run(GRID[2], results=tmp_path)
+    fail_when_wide(monkeypatch, RuntimeError("no"))
+    assert gradx.run(GRID[2], results=tmp_path, force=True).status == "failed"
+    after = gradx.run(GRID[2], results=tmp_path)
+    assert (after.computed, after.status) == (False, "finished")
+    pd.testing.assert_frame_equal(after.trace(), before.trace())
+
+
+def test_it_stops_after_so_many_failures(
+    results: Results, trained: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = [small(seed=seed, width=4) for seed in range(6)] + GRID[:2]
+    with monkeypatch.context() as patch:
+        fail_when_wide(patch, RuntimeError("no"))
+        report = swept(many, results, members=2, max_failures=3)
+    assert len(report.failed) == 4  # a chunk at a time
+    assert (len(rows(many, results, report)), trained) == (4, [])
+    assert swept(many, results, members=2, max_failures=3).computed == {one.run for one in many}
+
+
+def test_an_error_of_the_results_ends_everything(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_when_wide(monkeypatch, ResultsError("the disk is full"))
+    with pytest.raises(ResultsError, match="the disk is full"):
+        swept([*GRID, small(width=5)], results)
+    assert statuses(results) == dict.fromkeys(RUNS[:2], "finished")
+    assert left_over(results) == []
+
+
+class Backwards(Executor):
+    def run(self, work: Any, jobs: Iterable[Any], notice: Callable[..., None] = print) -> Iterator[Outcome[Any, Any]]:
+        yield from Inline().run(work, reversed(list(jobs)), notice)
+
+
+class Remote(Executor):
+    """Its jobs claim their runs themselves; the first is lost."""
+
+    outlives = True
+
+    def run(self, work: Any, jobs: Iterable[Any], notice: Callable[..., None] = print) -> Iterator[Outcome[Any, Any]]:
+        first, *others = jobs
+        assert first.token is None
+        yield Outcome(first, error="node lost")
+        yield from Inline().run(work, others, notice)
 
 
 def test_an_executor_decides_on_the_order_and_its_outcomes_count(results: Results, trained: list[list[str]]) -> None:
-    class Backwards(Executor):
-        def run(self, work: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Outcome[Any, Any]]:
-            yield from Inline().run(work, reversed(list(jobs)))
-
-    rows = execute(GRID, results, CPU, executor=Backwards())
-    assert trained == [[one.run for one in GRID[2:]], [one.run for one in GRID[:2]]]
-    assert set(rows) == {one.run for one in GRID}
+    assert swept(GRID, results, executor=Backwards()).computed == set(RUNS)
+    assert trained == [RUNS[2:], RUNS[:2]]
 
 
-def test_parts_written_often_hold_what_one_part_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    traces = []
-    for seconds in (1e9, -1.0):
-        monkeypatch.setattr(driver, "PART_SECONDS", seconds)
-        results = Results(tmp_path / str(seconds))
-        execute(GRID[:2], results, CPU)
-        traces.append(results.trace().sort_values(["run", "step", "quantity", "site", "index"], ignore_index=True))
-        parts = len(list(results.paths.trace.iterdir()))
-        assert parts == 2 if seconds > 0 else parts > 2
-    pd.testing.assert_frame_equal(*traces)
+def test_jobs_that_outlive_this_process_claim_for_themselves(results: Results, trained: list[list[str]]) -> None:
+    report = swept(GRID, results, executor=Remote())
+    assert (report.computed, report.failed) == (set(RUNS[2:]), dict.fromkeys(RUNS[:2], "node lost"))
+    assert statuses(results) == dict.fromkeys(RUNS[:2], "failed") | dict.fromkeys(RUNS[2:], "finished")
+    assert left_over(results) == []
 
 
-def test_facts_of_the_task_are_recorded_and_a_run_on_other_data_is_missing(results: Results) -> None:
-    one = Experiment(architecture="mlp", task="digits", width=3, batch_size=2, steps=1)
-    row = execute([one], results, CPU)[one.run]
-    assert (row["task.train"], row["task.test"]) == (1437, 360)
-    assert re.fullmatch("[0-9a-f]{64}", row["task.sha256"])
-    assert plan([one], results).missing == []
-    results.write_run(row | {"task.sha256": "0" * 64})
-    assert plan([one], results).missing == [[one]]
-    assert plan([one], results).finished == {}
+def test_jobs_are_taken_one_by_one_and_claimed_when_they_are(results: Results) -> None:
+    seen: list[int] = []
+
+    class Watching(Executor):
+        def run(self, work: Any, jobs: Iterable[Any], notice: Any = None) -> Iterator[Outcome[Any, Any]]:
+            for job in jobs:
+                seen.append(len(results.busy(RUNS)))
+                yield Outcome(job, work(job, print))
+
+    swept(GRID, results, members=1, executor=Watching())
+    assert seen == [1, 1, 1, 1]  # the one at hand: those before are released, those after not yet claimed
 
 
-def test_data_are_opened_once_for_all_experiments_on_them(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
-    many = [
-        Experiment(architecture="mlp", task="digits", width=3, batch_size=2, steps=0, seed=seed) for seed in range(4)
-    ]
-    execute(many, results, CPU)
-    task, opened = type(many[0].task), []
-    monkeypatch.setattr(task, "open", lambda self, length, real=task.open: opened.append(1) or real(self, length))
-    assert plan(many, results).missing == []
-    assert len(opened) == 1
+def test_what_others_have_done_since_the_plan_is_not_done_again(results: Results, trained: list[list[str]]) -> None:
+    todo = plan(GRID, results)
+    pretend(Results(results.paths.root), GRID[1:3])
+    report = execute(todo, GRID, results, CPU, spec="seed: 0\n")
+    assert (report.computed, trained) == ({RUNS[0], RUNS[3]}, [[RUNS[0]], [RUNS[3]]])
 
 
-def test_a_row_says_where_it_was_computed(results: Results) -> None:
-    execute(GRID[:1], results, CPU)
-    assert results.finished()[GRID[0].run]["device"] == "cpu"
-    environment = pyyaml.safe_load((results.paths.root / "environment.json").read_text())
-    assert (environment["torch"], environment["device"], environment["threads"]) == (torch.__version__, "cpu", 1)
-
-
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=30)
-NUMBERS = st.from_regex(
-    r"[-+]?[0-9]{1,3}([.][0-9]{0,2})?([eE][-+]?[0-9]{1,2})?|0[ox][0-7]{1,3}|null|true|no|~", fullmatch=True
-)
-
-
-@given(
-    name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True) | NUMBERS.filter(str.isalnum),
-    path=TEXT | NUMBERS,
-    rate=st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False),
-    seed=st.integers(0, 2**63 - 1),
-    claims=st.lists(st.sampled_from(["solved", "1", "1e3", "loss.final < 1e-3", f"{' or '.join(['solved'] * 40)}"])),
-    every=st.just("log") | st.integers(1, 10**6),
-)
-def test_the_yaml_of_an_experiment_is_the_experiment(
-    name: str, path: str, rate: float, seed: int, claims: Sequence[str], every: Any
+@pytest.mark.parametrize("finishes", [True, False])
+def test_what_others_are_doing_is_waited_for(
+    results: Results, trained: list[list[str]], monkeypatch: pytest.MonkeyPatch, finishes: bool
 ) -> None:
-    one = experiment(
-        name=name, task={"kind": "text", "path": path}, optimizer={"kind": "sgd", "lr": rate}, seed=seed,
-        expect=list(claims), measure={"every": every, "quantities": []},
-    )  # fmt: skip
-    again = validate(yaml.parse(spec_yaml(one), "x.yaml"), Experiment, findings)
-    assert again == one
-    assert again.run == one.run
+    results.create("seed: 0\n", {})
+    other = Results(results.paths.root).claim(RUNS[:2])
+
+    def waiting(runs: set[str]) -> None:
+        assert runs == set(RUNS[:2])
+        assert trained == [RUNS[2:]]
+        if finishes:
+            other.commit([work.failed_row(one, "") | {"status": "diverged"} for one in GRID[:2]])
+        other.release()
+
+    monkeypatch.setattr(results, "wait", waiting)
+    seen: list[Standing] = []
+    report = swept(GRID, results, progress=lambda standing: seen.append(replace(standing)))
+    assert report.computed == set(RUNS[2:] if finishes else RUNS)
+    assert set(statuses(results)) == set(RUNS)
+    assert max(standing.busy for standing in seen) == 2
+    last = seen[-1]
+    assert (last.points, last.done, last.busy, last.failed) == (4, 4, 0, 0)
+    assert last.diverged == (2 if finishes else 0)
 
 
-def test_the_clip_rate_is_missing_where_nothing_counted_it(tmp_path: Path) -> None:
-    def rate(quantities: list[str]) -> float | None:
-        one = experiment(clipping={"kind": "norm", "max_norm": 1e6}, measure={"every": 1, "quantities": quantities})
-        return gradx.run(one, results=tmp_path).row["clip_rate"]
-
-    assert rate(["loss"]) is None
-    assert rate(["grad_norm"]) == 0
-    with pytest.raises(ValueError, match="at most once"):
-        rate(["grad_norm", "grad_norm"])
-
-
-def test_the_accuracy_of_nan_is_nan(tmp_path: Path) -> None:
-    one = experiment(
-        architecture="mlp", task="digits", sequence_length=None, steps=1, optimizer={"kind": "sgd", "lr": 1e30}, depth=3
-    )
-    row = gradx.run(one, results=tmp_path).row
-    assert row["status"] == "diverged"
-    assert row["metric.final"] != row["metric.final"]
-    assert row["evidence.depth"].startswith("the test loss was not finite after the last step")
+def test_how_the_sweep_stands(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept(GRID[:1], results)
+    fail_when_wide(monkeypatch, RuntimeError("no"))
+    seen: list[Standing] = []
+    burst = small(seed=5, width=5, optimizer={"kind": "sgd", "lr": 1e30}, steps=20)
+    swept([*GRID, burst], results, progress=lambda s: seen.append(replace(s, chunks=dict(s.chunks))))
+    first, last = seen[0], seen[-1]
+    assert (first.points, first.done, first.earlier, first.failed, first.working) == (5, 1, 1, 0, [])
+    assert (last.done, last.earlier, last.failed, last.diverged, last.busy, last.working) == (3, 1, 2, 1, 0, [])
+    labels = [standing.working[0].label for standing in seen if standing.working]
+    assert set(labels) == {"rnn, 1 member", "rnn, 2 members"}
+    assert any(standing.latest and standing.latest.step == 4 for standing in seen)
 
 
-def test_a_forced_run_that_fails_keeps_the_old_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = experiment()
-    before = gradx.run(one, results=tmp_path)
+def test_pieces_of_any_size_train_the_same(tmp_path: Path) -> None:
+    many = [small(seed=seed, dtype="float64", measure={"every": 1}) for seed in range(5)]
+    whole, again, single = (Results(tmp_path / name) for name in ("whole", "again", "single"))
+    swept(many, whole)
+    swept(many, again)
+    swept(many, single, members=1)
+    assert_same(whole, again)
+    (rows_whole, trace_whole), (_, trace_single) = read(whole), read(single)
+    assert len(rows_whole) == 5
+    pd.testing.assert_frame_equal(trace_whole, trace_single, rtol=1e-9)
 
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("no memory")
 
-    monkeypatch.setattr(driver, "train", broken)
-    assert gradx.run(one, results=tmp_path, force=True).status == "failed"
-    after = gradx.run(one, results=tmp_path)
-    assert (after.computed, after.status) == (False, "finished")
-    pd.testing.assert_frame_equal(after.trace(), before.trace())
+def test_a_spec_that_is_there_and_the_summary_are_mended(results: Results) -> None:
+    swept(GRID, results)
+    written = results.paths.summary.read_text()
+    results.paths.summary.unlink()
+    assert swept(GRID, results).computed == set()
+    assert results.paths.summary.read_text() == written
+
+
+def test_a_sweep_of_nothing_new_writes_nothing(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept(GRID, results)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("nothing is to be written")
+
+    for name in ("create", "write_summary"):
+        monkeypatch.setattr(results, name, refuse)
+    monkeypatch.setattr(driver, "Inline", refuse)
+    assert swept(GRID, results).computed == set()
+
+
+def test_experiments_of_the_driver_are_those_of_the_rows(results: Results) -> None:
+    report = swept(GRID[:2], results)
+    both: list[Experiment] = [GRID[1], small(seed=99), GRID[0]]
+    assert [row["run"] for row in rows(both, results, report)] == [RUNS[1], RUNS[0]]

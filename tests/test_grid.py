@@ -34,9 +34,8 @@ def test_a_grid_of_3_x_4_x_5_is_exactly_the_product(tmp_path: Path) -> None:
     found = sweep(tmp_path, {"grid": {"depth": depths, "init.gain": gains, "seed": {"range": [0, 5]}}})
     assert [(one.depth, one.init.gain, one.seed) for one in found.experiments] == list(product(depths, gains, seeds))
     assert len({one.run for one in found.experiments}) == 60
-    assert found.experiments == [
-        small(name="x", depth=depth, init={"gain": gain}, seed=seed) for depth, gain, seed in product(depths, gains, seeds)
-    ]  # fmt: skip
+    points = product(depths, gains, seeds)
+    assert found.experiments == [small(name="x", depth=d, init={"gain": gain}, seed=seed) for d, gain, seed in points]
     assert found.axes == {"depth": depths, "init.gain": gains, "seed": seeds}
     assert found.name == "x"
 
@@ -50,9 +49,8 @@ def test_zip_pairs_and_list_writes_out(tmp_path: Path) -> None:
 
 
 def test_blocks_follow_each_other_and_points_that_coincide_are_one(tmp_path: Path) -> None:
-    found = sweep(
-        tmp_path, [{"grid": {"seed": [0, 1]}}, {"list": [{"seed": 1}, {"depth": 2}, {"init.gain": 1}, {"init": "normal"}]}]
-    )  # fmt: skip
+    listed = {"list": [{"seed": 1}, {"depth": 2}, {"init.gain": 1}, {"init": "normal"}]}
+    found = sweep(tmp_path, [{"grid": {"seed": [0, 1]}}, listed])
     assert found.experiments == [
         small(name="x", **each) for each in ({}, {"seed": 1}, {"depth": 2}, {"init": "normal"})
     ]

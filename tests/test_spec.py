@@ -1,17 +1,23 @@
 """`Experiment`: short forms, what `resolved` writes out, the run id, and the shape of a cohort."""
 
+import pickle
 import random
 import re
 
 import pytest
 import yaml
-from common.specs import FULL, MINIMAL, written
+from common.specs import FULL, MINIMAL, small, written
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gradx.activations import Tanh
 from gradx.activations.relu import ReLU
+from gradx.base import yaml as own_yaml
 from gradx.base.part import varying
+from gradx.base.validate import validate
+from gradx.base.written import written as as_yaml
 from gradx.families import FAMILIES, parts
-from gradx.grid import cohorts
+from gradx.findings import findings
 from gradx.inits.orthogonal import Orthogonal
 from gradx.models.rnn import RNN
 from gradx.spec import Experiment, load
@@ -153,10 +159,24 @@ def test_everything_else_makes_the_shape(changes):
     assert full(**changes).shape != full().shape
 
 
-def test_cohorts_are_experiments_of_one_shape_without_repetitions():
-    a, b = full(seed=1), full(seed=2)
-    deep = full(depth=3)
-    assert cohorts([a, deep, b, full(seed=1, name="again")]) == [[a, b], [deep]]
+def test_a_copy_has_its_own_run_and_shape():
+    one = full()
+    before = one.run, one.shape
+    deep, seeded = one.model_copy(update={"depth": 3}), one.model_copy(update={"seed": 8})
+    assert (deep.run, deep.shape) == (full(depth=3).run, full(depth=3).shape)
+    assert seeded.run == full(seed=8).run
+    assert seeded.shape == one.shape
+    assert (one.run, one.shape) == before
+    assert one.model_copy(deep=True).run == one.run
+
+
+def test_a_pickle_keeps_the_run(monkeypatch):
+    one = full()
+    run, shape = one.run, one.shape
+    again = pickle.loads(pickle.dumps(one))
+    assert again == one
+    monkeypatch.setattr("gradx.spec.identity", lambda _: "made anew")
+    assert (again.run, again.shape) == (run, shape)
 
 
 def test_the_varying_fields_of_a_run():
@@ -187,3 +207,28 @@ def test_a_file_without_a_name_is_called_after_its_file(tmp_path):
     assert load(path).name == "deep-net"
     assert load(path, ["name=other", "depth=7", "optimizer.lr=1"]).resolved()["optimizer"]["lr"] == 1.0
     assert load(path, ["depth=7"]).depth == 7
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_size=1, max_size=30)
+NUMBERS = st.from_regex(
+    r"[-+]?[0-9]{1,3}([.][0-9]{0,2})?([eE][-+]?[0-9]{1,2})?|0[ox][0-7]{1,3}|null|true|no|~", fullmatch=True
+)
+CLAIMS = ["solved", "1", "1e3", "loss.final < 1e-3", " or ".join(["solved"] * 40), {"that": "share(solved) > 0"}]
+
+
+@given(
+    name=st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True) | NUMBERS.filter(str.isalnum),
+    path=TEXT | NUMBERS,
+    rate=st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False),
+    seed=st.integers(0, 2**63 - 1),
+    claims=st.lists(st.sampled_from(CLAIMS)),
+    every=st.just("log") | st.integers(1, 10**6),
+)
+def test_the_yaml_of_an_experiment_is_the_experiment(name, path, rate, seed, claims, every):
+    one = small(
+        name=name, task={"kind": "text", "path": path}, optimizer={"kind": "sgd", "lr": rate}, seed=seed,
+        expect=claims, measure={"every": every, "quantities": []},
+    )  # fmt: skip
+    again = validate(own_yaml.parse(as_yaml(one.resolved()), "x.yaml"), Experiment, findings)
+    assert again == one
+    assert again.run == one.run

@@ -12,7 +12,7 @@ from gradx.models.cnn import CNN
 from gradx.models.lstm import LSTM
 from gradx.models.mlp import MLP
 from gradx.models.rnn import RNN
-from gradx.spec import Experiment, load, located
+from gradx.spec import Experiment, load, located, opened
 from gradx.tasks import Adding, Digits
 
 UNUSED = [
@@ -83,12 +83,13 @@ expect:
 def test_what_a_task_finds_wrong_is_located_too(tmp_path):
     path = written(tmp_path, "architecture: rnn\ntask: {kind: adding}\nsequence_length: 1\n")
     length, inside, unknown = located(
-        path, [Problem("too short", "sequence_length"), Problem("no file", "task.path"), Problem("odd", "width")]
+        opened(path),
+        [Problem("too short", "sequence_length"), Problem("no file", "task.path"), Problem("odd", "width")],
     )
     assert (length.line, length.column, length.message) == (3, 18, "too short")
     assert inside.line == 2, "the part around it"
     assert (unknown.line, unknown.source) == (None, str(path))
-    (overridden,) = located(path, [Problem("too short", "sequence_length")], ["sequence_length=0"])
+    (overridden,) = located(opened(path, ["sequence_length=0"]), [Problem("too short", "sequence_length")])
     assert (overridden.source, overridden.excerpt) == ("command line", "sequence_length=0")
 
 

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from gradx.base.part import Part
@@ -26,6 +27,14 @@ class Activation(Part):
     def backward(self, gradient: Tensor, z: Tensor, value: Tensor) -> Tensor:
         """gradient phi'(z), the gradient with respect to z, where `value` is phi(z)."""
         return gradient * self.slope(z)
+
+    def into(self, out: Tensor, z: Tensor) -> None:
+        """Writes phi(z) into `out`."""
+        out.copy_(self(z))
+
+    def backward_into(self, out: Tensor, gradient: Tensor, z: Tensor, value: Tensor) -> None:
+        """Writes gradient phi'(z) into `out`."""
+        torch.mul(gradient, self.slope(z), out=out)
 
     @property
     def steepest(self) -> float:

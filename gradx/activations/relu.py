@@ -30,5 +30,11 @@ class ReLU(Activation):
         result: Tensor = torch.ops.aten.threshold_backward(gradient, value, 0)
         return result
 
+    def into(self, out: Tensor, z: Tensor) -> None:
+        torch.clamp(z, min=0, out=out)
+
+    def backward_into(self, out: Tensor, gradient: Tensor, z: Tensor, value: Tensor) -> None:
+        torch.ops.aten.threshold_backward.grad_input(gradient, value, 0, grad_input=out)
+
     def saturated(self, z: Tensor) -> Tensor:
         return z.le(0).to(z.dtype)

@@ -31,5 +31,11 @@ class Tanh(Activation):
         result: Tensor = torch.ops.aten.tanh_backward(gradient, value)
         return result
 
+    def into(self, out: Tensor, z: Tensor) -> None:
+        torch.tanh(z, out=out)
+
+    def backward_into(self, out: Tensor, gradient: Tensor, z: Tensor, value: Tensor) -> None:
+        torch.ops.aten.tanh_backward.grad_input(gradient, value, grad_input=out)
+
     def saturated(self, z: Tensor) -> Tensor:
         return z.abs().gt_(sqrt(1 - FLAT))

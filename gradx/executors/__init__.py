@@ -1,1 +1,1 @@
-"""Where jobs are worked off: `Inline` here, `Pool` in processes, `Slurm` in the queue of a cluster, `Ray` on machines."""
+"""Where jobs are worked off: `Inline` here, `Pool` in processes, `Slurm` in a queue, `Ray` on several machines."""

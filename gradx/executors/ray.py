@@ -144,10 +144,8 @@ def _outcome(job: J, kind: Kind, data: bytes) -> Outcome[J, Any]:
 
 def _pickled(thing: Any) -> bytes:
     """By Ray's cloudpickle, which takes functions and classes of a script too."""
-    hook = sys.excepthook
     from ray import cloudpickle
 
-    sys.excepthook = hook  # Ray's would make exit code 1 of a Ctrl-C
     dumps: Callable[[Any], bytes] = cloudpickle.dumps
     return dumps(thing)
 
@@ -238,4 +236,8 @@ def _environment(order: dict[str, Any]) -> dict[str, str]:
             "RAY_AUTH_TOKEN": secrets.token_hex(32),  # given, Ray writes none to ~/.ray
             "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # older versions hide GPUs from jobs that reserve none, and warn
         }
+    if order["address"] is None or re.match(r"127\.|localhost:|\[::1\]", order["address"]):
+        # Ray on Linux takes the network card's address for 127.0.0.1, whatever option that comes from, and listens on
+        # all interfaces (`ray._private.services.resolve_ip_for_localhost`). With this it does as on Windows and macOS.
+        plain["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     return plain

@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from socket import create_connection
@@ -26,18 +26,16 @@ def connect(order: Mapping[str, Any], directory: Path) -> None:
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     if address := order["address"]:
         _knock(address)
-        with _loopback(address.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")):
-            ray.init(address, **quiet)
+        ray.init(address, **quiet)
         return
-    with _loopback(True):
-        ray.init(
-            "local",
-            num_cpus=order["threads"] * (order["workers"] or max(1, order["cpus"] // order["threads"])),
-            include_dashboard=False,
-            object_store_memory=_OBJECT_STORE,
-            _temp_dir=str(directory),
-            **quiet,
-        )
+    ray.init(
+        "local",
+        num_cpus=order["threads"] * (order["workers"] or max(1, order["cpus"] // order["threads"])),
+        include_dashboard=False,
+        object_store_memory=_OBJECT_STORE,
+        _temp_dir=str(directory),
+        **quiet,
+    )
     places = {node["NodeManagerAddress"] for node in ray.nodes()}
     if not all(ip_address(place).is_loopback for place in places):
         raise RuntimeError(f"Ray {ray.__version__} listens on {', '.join(places)}, not on the loopback interface alone")
@@ -84,24 +82,6 @@ def _knock(address: str) -> None:
     host, _, port = address.rpartition(":")
     if port.isdigit():
         create_connection((host.strip("[]"), int(port)), timeout=_KNOCK).close()
-
-
-@contextmanager
-def _loopback(wanted: bool) -> Iterator[None]:
-    """Lets Ray take 127.0.0.1 as the address of a node.
-
-    On Linux Ray replaces it, whatever option it comes from, by the address of the network card
-    (`ray._private.services.resolve_ip_for_localhost`), and its servers then listen on all interfaces. Where this
-    constant is False, as on macOS, it does not, and they listen on 127.0.0.1.
-    """
-    from ray._private import ray_constants
-
-    before = ray_constants.ENABLE_RAY_CLUSTER
-    ray_constants.ENABLE_RAY_CLUSTER = before and not wanted
-    try:
-        yield
-    finally:
-        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def _fitting(node: Mapping[str, float], threads: int, gpus: float) -> int:

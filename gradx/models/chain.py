@@ -1,7 +1,8 @@
 """`Chain`: a stack of equal layers, gone back through by hand: a third of autograd's overhead, and nothing to gather.
 
-With some forty small operations a step, half of the time of a narrow MLP is autograd's bookkeeping. Here the weight
-gradients of all layers are one batched product, and the gradients of all taps already lie side by side.
+With some forty small operations a step, half of the time of a narrow MLP is autograd's bookkeeping. Here every layer
+writes into its place of one tensor, so that the weight gradients of all layers are one batched product, and the taps and
+their gradients already lie side by side.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from torch import Tensor
 from gradx.activations import Activation
 from gradx.models.passes import Output, Pass
 from gradx.tensors.axes import Float
-from gradx.tensors.taps import Series, Tapped
+from gradx.tensors.taps import Series, Stacked, Tapped
 
 
 class Chain(Pass):
@@ -33,17 +34,16 @@ class Chain(Pass):
         x: Float[Tensor, "member batch feature"],
     ) -> None:
         self._activation, self._x, self._names = activation, x, names
-        self._matrices = [weights[f"{name}.weight"] for name in names]
-        self._inputs, self._outputs = list[Tensor](), list[Tensor]()
+        self._matrices = [weights[f"{name}.weight"].detach() for name in names]
+        biases = [weights[f"{name}.bias"].detach().unsqueeze(1) for name in names]
+        depth, width = len(names) - 1, biases[0].shape[-1]
+        self._z, self._h = (x.new_empty(depth, *x.shape[:2], width) for _ in range(2))
         h = x
-        with torch.no_grad():
-            biases = [weights[f"{name}.bias"].unsqueeze(1) for name in names]
-            for matrix, bias in zip(self._matrices[:-1], biases[:-1], strict=True):
-                z = torch.baddbmm(bias, h, matrix)
-                h = activation(z)
-                self._inputs.append(z)
-                self._outputs.append(h)
-            self.output = torch.baddbmm(biases[-1], h, self._matrices[-1]).unsqueeze(2)
+        for matrix, bias, z, above in zip(self._matrices, biases, self._z.unbind(), self._h.unbind(), strict=False):
+            torch.baddbmm(bias, h, matrix, out=z)
+            activation.into(above, z)
+            h = above
+        self.output = torch.baddbmm(biases[-1], h, self._matrices[-1]).unsqueeze(2)
 
     @torch.no_grad()
     def backward(self, d_output: Output, taps: bool) -> tuple[dict[str, Tensor], list[Tapped]]:
@@ -51,16 +51,15 @@ class Chain(Pass):
 
         Reference: Rumelhart, Hinton, Williams 1986, eq. 4-7.
         """
+        z, h = self._z, self._h
+        dz, dh = torch.empty_like(z), torch.empty_like(h)
         delta = d_output.squeeze(2)
-        last = torch.bmm(self._outputs[-1].mT, delta), delta.sum(1)
-        d_inputs, d_outputs = list[Tensor](), list[Tensor]()
-        above = zip(reversed(self._matrices[1:]), reversed(self._inputs), reversed(self._outputs), strict=True)
-        for matrix, z, h in above:
-            d_h = torch.bmm(delta, matrix.mT)
-            delta = self._activation.backward(d_h, z, h)
-            d_outputs.append(d_h)
-            d_inputs.append(delta)
-        dz, h = torch.stack(d_inputs[::-1]), torch.stack(self._outputs)
+        last = torch.bmm(h[-1].mT, delta), delta.sum(1)
+        layers = list(zip(self._matrices[1:], z.unbind(), h.unbind(), dz.unbind(), dh.unbind(), strict=True))
+        for matrix, z_l, h_l, dz_l, dh_l in reversed(layers):
+            torch.bmm(delta, matrix.mT, out=dh_l)
+            self._activation.backward_into(dz_l, dh_l, z_l, h_l)
+            delta = dz_l
         depth, members = h.shape[:2]
         inner = torch.bmm(h[:-1].flatten(0, 1).mT, dz[1:].flatten(0, 1)).view(
             depth - 1, members, *self._matrices[1].shape[1:]
@@ -69,12 +68,16 @@ class Chain(Pass):
         biases = [*dz.sum(2).unbind(), last[1]]
         gradients = {f"{name}.weight": matrix for name, matrix in zip(self._names, matrices, strict=True)}
         gradients |= {f"{name}.bias": bias for name, bias in zip(self._names, biases, strict=True)}
-        return gradients, self._tapped(dz, d_outputs[::-1]) if taps else []
+        return gradients, self._tapped(dz, dh) if taps else []
 
     def states(self, d_output: Output) -> list[Tapped]:
         return []
 
-    def _tapped(self, dz: Tensor, d_outputs: list[Tensor]) -> list[Tapped]:
-        before = Series("preactivation", "depth", 0, self._inputs)
-        after = Series("output", "depth", 0, self._outputs, self._inputs)
-        return [Tapped(before, dz), Tapped(after, list(d_outputs))]
+    def _tapped(self, dz: Stacked, dh: Stacked) -> list[Tapped]:
+        before = Series("preactivation", "depth", 0, [self._z], arrange=_as_it_is, whole=True)
+        after = Series("output", "depth", 0, [self._h], [self._z], arrange=_as_it_is, whole=True)
+        return [Tapped(before, dz), Tapped(after, dh)]
+
+
+def _as_it_is(stacked: Stacked) -> Stacked:
+    return stacked

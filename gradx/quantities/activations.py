@@ -2,13 +2,12 @@
 
 from typing import ClassVar, Literal
 
-import torch
 from torch import Tensor
 
 from gradx.activations import Activation, Tanh
 from gradx.quantities.base import Derived, Quantity, Reading
 from gradx.quantities.snapshot import Snapshot
-from gradx.tensors.norms import moments
+from gradx.tensors.norms import moments, share
 from gradx.tensors.taps import Tapped
 
 
@@ -34,7 +33,7 @@ class Activations(Quantity):
             dims = (2, 3) if depth else (0, 2, 3)
             sites = [("layer", layer) for layer in (range(1, len(tapped.values) + 1) if depth else [series.layer])]
             mean, std = moments(tapped.values, dims)
-            saturated = _saturated(tapped, snapshot.activation).mean(dims, dtype=torch.float64)
+            saturated = share(_saturated(tapped, snapshot.activation), dims)
             for name, values in zip(self.gives, (mean, std, saturated), strict=True):
                 found.append(Reading(name, sites, values.T if depth else values.unsqueeze(1)))
         return found

@@ -25,6 +25,10 @@ class Pace:
     def __post_init__(self) -> None:
         self._at = self.started
 
+    def begin(self, now: float, work: float) -> None:
+        """Forget the time until now, in which processes were started, and the `work` done in it."""
+        self._at, self._work = now, work
+
     def add(self, now: float, work: float) -> None:
         """At the time `now` (seconds) `work` runs are done in all, of those half done the half.
 

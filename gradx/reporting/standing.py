@@ -106,6 +106,7 @@ class Watch:
     def __init__(self, started: float) -> None:
         self._pace = Pace(started)
         self._note: _Note | None = None
+        self._begun = False
 
     def note(self, state: Standing, now: float) -> None:
         """Remember `state`, which holds at the time `now` (seconds)."""
@@ -113,7 +114,12 @@ class Watch:
         note = _Note(
             state.points, state.done, state.earlier, state.failed, state.diverged, state.busy, working
         )  # fmt: skip
-        self._pace.add(now, note.ended - note.earlier + note.half_done)
+        own = note.ended - note.earlier
+        if not self._begun and own + note.half_done > 0:
+            self._begun = True
+            if not own:  # the first steps; where whole runs come first, nothing is known of their beginning
+                self._pace.begin(now, note.half_done)
+        self._pace.add(now, own + note.half_done)
         self._note = note
 
     def line(self, now: float) -> str:

@@ -118,12 +118,12 @@ class Claim:
 
     def commit_table(self, table: pa.Table) -> None:
         """As `commit`, with the rows as a table of the types that are allowed in `runs/`."""
-        self._columns.declare(table.schema)
         part = self._paths.run_part(self.token)
         aside = write_aside(part, as_parquet(table))
         try:
             with exclusive(self._paths.lock):
                 lock = self._held()
+                self._columns.declare(table.schema)
                 clear(self._paths, self.token, keep={aside, *(hidden for hidden, _ in self._spilled)})
                 for hidden, visible in self._spilled:
                     move(hidden, visible)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from gradx.base.errors import ResultsError
 from gradx.store.failures import cannot
-from gradx.store.parts import read_part, unreadable
+from gradx.store.parts import read_part
 from gradx.store.paths import Paths, order
 from gradx.store.removal import Removal, Taken
 
@@ -78,7 +78,6 @@ def settle(
     What is known in the end was there at one moment: parts that are rewritten or removed meanwhile are read again.
     Raises ResultsError.
     """
-    vanished: Path | None = None
     for attempt in range(_TRIES):
         now = _signatures(paths, tokens)
         gone = [token for token, (signature, _) in known.items() if now.get(token) != signature]
@@ -87,16 +86,14 @@ def settle(
         new = [token for token in now if token not in known]
         if not gone and not new:
             return attempt > 0
-        vanished = None
+        vanished = False
         for token in new:
             try:
                 known[token] = now[token], read(paths.run_part(token))
             except FileNotFoundError:
-                vanished = paths.run_part(token)
+                vanished = True
         if attempt and not gone and not vanished:
             return True  # all that was read before stands, and what has come since then only adds to it
-    if vanished and vanished.is_symlink():
-        raise unreadable(vanished, FileNotFoundError("a link to nowhere"))
     raise ResultsError(f"{paths.runs} cannot be read: its files change all the time")
 
 

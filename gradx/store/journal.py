@@ -14,7 +14,7 @@ from gradx.base.errors import ResultsError
 from gradx.store.failures import cannot
 from gradx.store.locks import LOCKS, is_held
 from gradx.store.parts import read_part, remove, write_bytes
-from gradx.store.paths import Paths
+from gradx.store.paths import COLUMNS, Paths
 from gradx.store.removal import Removal, Taken, forget, limited
 
 
@@ -65,6 +65,8 @@ def live_claims(paths: Paths) -> dict[str, frozenset[str]]:
     Where there are no locks nobody can be told from the dead, and everything is left alone.
     """
     live = {}
+    for leftover in paths.claim_leftovers():
+        remove(leftover)
     for token in paths.claim_tokens() if LOCKS else ():
         try:
             if is_held(paths.claim(token)):
@@ -102,7 +104,8 @@ def close(paths: Paths, token: str) -> None:
 def clear(paths: Paths, token: str, keep: Collection[Path] = ()) -> None:
     """Remove all files of `token` that were not committed, but those to `keep`. Raises ResultsError."""
     visible = [] if paths.run_part(token).exists() else paths.trace_parts().get(token, [])
-    for path in (*visible, *paths.hidden_parts().get(token, ())):
+    hidden = paths.hidden_parts()
+    for path in (*visible, *hidden.get(token, ()), *hidden.get(COLUMNS, ())):
         if path not in keep:
             remove(path)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -114,17 +114,17 @@ def read_part(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         table = file.read(columns=wanted, use_threads=False)
         if table["run"].null_count:
             raise ValueError("no value in column 'run'")
-    except FileNotFoundError:
-        raise
     except UNREADABLE as error:
-        raise unreadable(path, error) from error
+        refuse(path, error)
     return table
 
 
-def unreadable(path: Path, error: Exception) -> ResultsError:
-    """The error to raise for a part that is not ours, or was damaged."""
+def refuse(path: Path, error: Exception) -> NoReturn:
+    """Raise `error` if the part has just been removed, and a ResultsError if it is not ours or was damaged."""
+    if isinstance(error, FileNotFoundError) and not path.is_symlink():
+        raise error
     reason = str(error).strip().splitlines()[:1]
-    return ResultsError(f"{path} is not a readable part of gradx: move it away ({' '.join(reason)})")
+    raise ResultsError(f"{path} is not a readable part of gradx: move it away ({' '.join(reason)})") from error
 
 
 def remove(path: Path) -> None:

@@ -23,7 +23,7 @@ from gradx.base.errors import ResultsError
 from gradx.store.failures import cannot
 
 _TOKEN = re.compile(r"[0-9]{6,}-[0-9a-f]{8}")
-_COLUMNS = "0-columns-"  # sorts before every token, which has a second digit there: "-" sorts before them
+COLUMNS = "0-columns"  # sorts before every token, which has a second digit there: "-" sorts before them
 _OLDEST = 99_999
 
 
@@ -81,8 +81,8 @@ class Paths:
 
     def columns_part(self, newest: Path | None) -> Path:
         """The name for a newer version of the columns of `runs/` than `newest`: it sorts before that."""
-        number = int(newest.stem.removeprefix(_COLUMNS)) - 1 if newest else _OLDEST
-        return self.runs / f"{_COLUMNS}{number:05d}.parquet"
+        number = int(newest.stem.removeprefix(f"{COLUMNS}-")) - 1 if newest else _OLDEST
+        return self.runs / f"{COLUMNS}-{number:05d}.parquet"
 
     def claim(self, token: str) -> Path:
         """Says which runs are in work under `token`."""
@@ -93,13 +93,17 @@ class Paths:
         names = (name.removesuffix(".lock") for name in _names(self.claims) if name.endswith(".lock"))
         return sorted((name for name in names if _TOKEN.fullmatch(name)), key=order)
 
+    def claim_leftovers(self) -> list[Path]:
+        """What killed processes have left of claims that they were about to make."""
+        return [self.claims / name for name in _names(self.claims) if name.startswith(".part-")]
+
     def run_tokens(self) -> list[str]:
         """The tokens of all parts of `runs/`, as their files are sorted. Raises ResultsError for foreign files."""
-        return [name.removesuffix(".parquet") for name in _parts(self.runs) if not name.startswith(_COLUMNS)]
+        return [name.removesuffix(".parquet") for name in _parts(self.runs) if not name.startswith(COLUMNS)]
 
     def columns_parts(self) -> list[Path]:
         """All versions of the columns of `runs/`, the newest first. Raises ResultsError for foreign files."""
-        return [self.runs / name for name in _parts(self.runs) if name.startswith(_COLUMNS)]
+        return [self.runs / name for name in _parts(self.runs) if name.startswith(COLUMNS)]
 
     def trace_parts(self) -> dict[str, list[Path]]:
         """Token to its parts of `trace/`, both as the files are sorted. Raises ResultsError for foreign files."""

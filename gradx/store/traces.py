@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gradx.base.trace import SCHEMA
-from gradx.store.parts import UNREADABLE, move, remove, unreadable, write_aside
+from gradx.store.parts import UNREADABLE, move, refuse, remove, write_aside
 
 TEXT = [name for name, kind in SCHEMA.items() if kind is str]
 TRACE = pa.schema({name: pa.string() if kind is str else pa.from_numpy_dtype(kind) for name, kind in SCHEMA.items()})
@@ -63,20 +63,16 @@ def read_trace(path: Path, runs: Set[str] | None = None, quantity: str | None = 
                 for batch in table.to_batches():
                     of_runs = _chosen(pa.Table.from_batches([batch]), "run", runs)
                     yield _chosen(of_runs, "quantity", None if quantity is None else {quantity})
-    except FileNotFoundError:
-        raise
     except UNREADABLE as error:
-        raise unreadable(path, error) from error
+        refuse(path, error)
 
 
 def rows_in(path: Path) -> int:
     """The number of rows of a part. Raises as `read_trace`."""
     try:
         return int(pq.read_metadata(path).num_rows)
-    except FileNotFoundError:
-        raise
     except UNREADABLE as error:
-        raise unreadable(path, error) from error
+        refuse(path, error)
 
 
 def keep_only(path: Path, runs: Set[str]) -> None:

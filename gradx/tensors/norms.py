@@ -1,14 +1,19 @@
 """L2 norms and counts that stay right where float32 squares under- or overflow."""
 
+from collections.abc import Iterator
 from math import isfinite, prod, sqrt
 
 import torch
 from torch import Tensor
 
+Dims = int | tuple[int, ...]
+
 NEGLIGIBLE = 0.1  # std over mean from which std^2 = E[x^2] - E[x]^2 loses no more than 2 of float64's 16 digits
+BLOCK = 1 << 17  # entries converted to float64 at a time: they are used again while the cache has them
+EXACT = 1 << 24  # so many ones add up exactly in float32
 
 
-def l2(x: Tensor, dim: int | tuple[int, ...], source: torch.dtype | None = None) -> Tensor:
+def l2(x: Tensor, dim: Dims, source: torch.dtype | None = None) -> Tensor:
     """L2 norm over `dim`, as float64; right for every finite input, be it 1e-45 or 3e38 (float32) or 5e-324 to 1e308.
 
     float32 and narrower are squared and summed in float64, where neither can leave the range. float64 is first divided
@@ -20,8 +25,7 @@ def l2(x: Tensor, dim: int | tuple[int, ...], source: torch.dtype | None = None)
         source: the dtype of what `x` are norms of, if they are: norms of float32 numbers need no scaling.
     """
     if (source or x.dtype) != torch.float64:
-        norm: Tensor = torch.linalg.vector_norm(x, dim=dim, dtype=torch.float64)
-        return norm
+        return _joined([part.mul_(part).sum(dim) for part in _doubles(x, dim)]).sqrt_()
     largest = x.abs().amax(dim, keepdim=True)
     scale = torch.where((largest > 0) & largest.isfinite(), largest, 1.0)
     relative: Tensor = torch.linalg.vector_norm(x / scale, dim=dim)
@@ -35,8 +39,8 @@ def moments(x: Tensor, dim: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     there (and on a GPU, which would have to be asked) the first entry of each slice is subtracted before.
     """
     count = prod(x.shape[axis] for axis in dim)
-    mean = x.sum(dim, dtype=torch.float64) / count
-    std = _spread(l2(x, dim) / sqrt(count), mean)
+    mean, rms = _mean_and_rms(x, dim, count)
+    std = _spread(rms, mean)
     if x.device.type == "cpu" and bool((std > NEGLIGIBLE * mean.abs()).all()):
         return mean, std
     origin = x[tuple(slice(0, 1) if axis in dim or axis - x.ndim in dim else slice(None) for axis in range(x.ndim))]
@@ -50,19 +54,49 @@ def _spread(rms: Tensor, mean: Tensor) -> Tensor:
     return (rms - mean.abs()).clamp(min=0).sqrt() * (rms + mean.abs()).sqrt()
 
 
-def extremes(x: Tensor, dim: int | tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor]:
+def _mean_and_rms(x: Tensor, dim: tuple[int, ...], count: int) -> tuple[Tensor, Tensor]:
+    """Mean and root mean square, in one pass over memory where squares cannot leave float64's range."""
+    if x.dtype == torch.float64:
+        return x.mean(dim), l2(x, dim) / sqrt(count)
+    sums, squares = [], []
+    for part in _doubles(x, dim):
+        sums.append(part.sum(dim))
+        squares.append(part.mul_(part).sum(dim))
+    return _joined(sums).div_(count), _joined(squares).div_(count).sqrt_()
+
+
+def extremes(x: Tensor, dim: Dims) -> tuple[Tensor, Tensor, Tensor]:
     """Largest absolute entry, fraction of exact zeros and number of non-finite entries over `dim`, each as float64.
 
-    The largest entry of a slice with a NaN is NaN, with an inf but no NaN inf. One pass gives all three in the usual
-    case: the entries are counted only where the largest is not finite (read on the host on the CPU, where that is
-    free).
+    The largest entry of a slice with a NaN is NaN, with an inf but no NaN inf. On the CPU, where asking is free, zeros
+    are counted only where the smallest entry is not above zero, the non-finite only where the largest is not finite.
     """
     magnitude = x.abs()
-    largest = magnitude.amax(dim)
-    nonfinite = torch.zeros_like(largest, dtype=torch.float64)
+    largest, smallest = magnitude.amax(dim), magnitude.amin(dim)
+    zeros, nonfinite = torch.zeros((2, *largest.shape), dtype=torch.float64, device=x.device)
     if x.device.type != "cpu" or not isfinite(float(largest.double().sum())):
         nonfinite = (~x.isfinite()).sum(dim, dtype=torch.float64)
-    zeros = magnitude.eq_(0).mean(
-        dim, dtype=torch.float64
-    )  # comparing in place keeps the dtype: four times faster than counting booleans
-    return largest.double(), zeros.double(), nonfinite
+    if x.device.type != "cpu" or not bool((smallest > 0).all()):
+        zeros = share(magnitude.eq_(0), dim)  # comparing in place keeps the dtype: faster than counting booleans
+    return largest.double(), zeros, nonfinite
+
+
+def share(ones: Tensor, dim: Dims) -> Tensor:
+    """The fraction of ones among zeros and ones, in float64: the exact count over the number of entries."""
+    count = prod(ones.shape[axis] for axis in ((dim,) if isinstance(dim, int) else dim))
+    exact = ones.dtype in (torch.float32, torch.float64) and count <= EXACT
+    return ones.sum(dim, dtype=None if exact else torch.float64).double().div_(count)
+
+
+def _doubles(x: Tensor, dim: Dims) -> Iterator[Tensor]:
+    """`x` in float64, part by part along the first axis that is not summed over; the parts are copies."""
+    summed = {axis % x.ndim for axis in ((dim,) if isinstance(dim, int) else dim)}
+    axis = next((axis for axis in range(x.ndim) if axis not in summed), None)
+    whole = axis is None or x.device.type != "cpu" or x.numel() <= BLOCK
+    for part in [x] if whole or axis is None else torch.split(x, max(1, BLOCK * x.shape[axis] // x.numel()), axis):
+        yield part.to(torch.float64, copy=True)
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    """The sums of the parts of `_doubles`: the axis that was split comes first in them."""
+    return parts[0] if len(parts) == 1 else torch.cat(parts)

@@ -14,6 +14,11 @@ def living(session: int) -> list[int]:
     return [process for process, state, sid in _processes() if sid == session and state not in "ZX"]
 
 
+def alive(process: int) -> bool:
+    """Whether a process is there, and no zombie."""
+    return any(process == one and state not in "ZX" for one, state, _ in _processes())
+
+
 def gone(session: int, patience: float) -> bool:
     """Whether no process of a session is left, at the latest after `patience` s."""
     end = monotonic() + patience

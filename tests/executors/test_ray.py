@@ -16,7 +16,7 @@ from time import sleep
 from typing import Any
 
 import pytest
-from common.sessions import gone, listening, living
+from common.sessions import alive, gone, listening, living
 
 from gradx.base.errors import GradxError, Problem, SpecError
 from gradx.executors import ray as module
@@ -49,6 +49,11 @@ def deeds() -> Callable[[str, Callable[[Any], None]], Any]:
         return {"session": os.getsid(0), "threads": os.environ["OMP_NUM_THREADS"], "directory": os.getcwd()}
 
     return work
+
+
+def sleeper(processes: list[int]) -> Callable[[str, Any], None]:
+    """Notes the process of a job that has gone to sleep."""
+    return lambda job, message: processes.append(message) if isinstance(message, int) else None
 
 
 @dataclass
@@ -101,10 +106,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 def cluster() -> Iterator[str]:
     """The address of a cluster that is none of ours; it listens on the loopback interface and asks for a token."""
     code = """if True:
-        import sys, pathlib, ray, shutil, tempfile
-        from gradx.executors.ray_cluster import connect
-        directory = pathlib.Path(tempfile.mkdtemp(prefix="gradx-test-", dir="/tmp"))
-        connect({"address": None, "threads": 1, "workers": 2}, directory)
+        import ray, shutil, sys, tempfile
+        directory = tempfile.mkdtemp(prefix="gradx-test-", dir="/tmp")
+        ray.init("local", num_cpus=2, include_dashboard=False, object_store_memory=100 << 20, _temp_dir=directory)
         print(ray.get_runtime_context().gcs_address, flush=True)
         sys.stdin.read()
         ray.shutdown()
@@ -113,10 +117,10 @@ def cluster() -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", "0123456789abcdef" * 4)
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("PYTHONPATH", str(ROOT))
+        environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen([sys.executable, "-c", code], text=True, start_new_session=True, **pipes) as process:
+        command = [sys.executable, "-c", code]
+        with subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes) as process:
             yield process.stdout.readline().strip()
             process.stdin.close()
             process.wait(30)
@@ -170,30 +174,25 @@ def test_ray_keeps_out_of_the_callers_process(seen: Seen) -> None:
 
 
 @needs_ray
-def test_an_ended_caller_leaves_no_process_and_no_file() -> None:
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGKILL])
+def test_an_ended_caller_leaves_no_process_and_no_file(signum: signal.Signals, cluster: str) -> None:
     script = """if True:
-        import os, time
+        import os, sys, time
         from gradx.executors.ray import Ray
         def work(job, notify):
-            notify(os.getsid(0))
+            notify((os.getpid(), os.getsid(0)))
             time.sleep(100)
-        list(Ray(workers=1).run(work, "a", lambda job, session: print(session, flush=True)))
+        list(Ray(*sys.argv[1:]).run(work, "a", lambda job, processes: print(*processes, flush=True)))
         """
     before = {*Path("/tmp").glob("gradx-ray-*")}
-    callers = {
-        signum: subprocess.Popen(
-            [sys.executable, "-c", script], cwd=ROOT, process_group=0, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        for signum in (signal.SIGINT, signal.SIGKILL)  # two at once, for it takes long
-    }
-    sessions = {signum: int(caller.stdout.readline()) for signum, caller in callers.items()}
-    assert all(len(living(session)) > 5 for session in sessions.values())
-    for signum, caller in callers.items():
-        os.killpg(caller.pid, signum)  # as a terminal does
-    for signum, caller in callers.items():
-        caller.communicate(timeout=30)
-        assert caller.returncode == -signum
-    assert all(gone(session, patience=20) for session in sessions.values())
+    joined = [cluster] if signum == signal.SIGINT else []  # else one of its own
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "process_group": 0}
+    with subprocess.Popen([sys.executable, "-c", script, *joined], cwd=ROOT, **pipes) as caller:
+        worker, session = map(int, caller.stdout.readline().split())
+        assert len(living(session)) > 5
+        os.killpg(caller.pid, signum)  # the whole group, as a terminal does
+        assert caller.wait(30) != 0
+    assert gone(session, patience=20) if not joined else not alive(worker)
     assert {*Path("/tmp").glob("gradx-ray-*")} <= before
 
 
@@ -216,34 +215,26 @@ def test_an_error_of_gradx_ends_everything(cluster: str) -> None:
             yield "raise"
         yield "fatal"
 
-    def notice(job: str, message: Any) -> None:
-        if isinstance(message, int):
-            processes.append(message)
-
     with pytest.raises(SpecError, match=r"^wrong$") as caught:
-        list(Ray(cluster).run(deeds(), jobs(), notice))
+        list(Ray(cluster).run(deeds(), jobs(), sleeper(processes)))
     assert caught.value.problems == [Problem("wrong", path="a.b")]
     assert len(processes) == 1
-    assert not _lives(processes[0])
+    assert not alive(processes[0])
 
 
 @needs_ray
 def test_closing_the_iterator_ends_the_jobs_and_not_the_cluster(cluster: str) -> None:
     sleepers: list[int] = []
 
-    def notice(job: str, message: Any) -> None:
-        if isinstance(message, int):
-            sleepers.append(message)
-
     def jobs() -> Iterator[str]:
         yield "sleep"
         while True:
             yield "fine"
 
-    run = Ray(cluster).run(deeds(), jobs(), notice)
+    run = Ray(cluster).run(deeds(), jobs(), sleeper(sleepers))
     outcome = next(outcome for outcome in run if sleepers)
     run.close()
-    assert not _lives(sleepers[0])
+    assert not alive(sleepers[0])
     assert len(living(outcome.result["session"])) > 5
 
 
@@ -297,7 +288,3 @@ def test_options_out_of_range_are_refused(options: dict[str, Any], words: str) -
 )
 def test_room_on_a_node_of_8_cpus_and_3_gpus(threads: int, gpus: float, jobs: int) -> None:
     assert _fitting({"CPU": 8.0, "GPU": 3.0}, threads, gpus) == jobs
-
-
-def _lives(process: int) -> bool:
-    return Path(f"/proc/{process}/exe").exists()

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradx.base.errors import SpecError
@@ -68,6 +68,7 @@ def test_all_mistakes_at_once_and_no_option_twice() -> None:
     assert [problem.path for problem in caught.value.problems] == ["slurm.array", "slurm"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.from_regex(r"[a-z]{3,8}(_[a-z]{2,5})?", fullmatch=True), PRINTABLE, max_size=4))
 def test_an_option_that_passes_is_one_line_of_the_script(options: dict[str, str]) -> None:
     try:

@@ -3,7 +3,7 @@
 import socket
 from threading import Thread
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradx.executors.wire import Inbox, Kind, heard, send
@@ -11,6 +11,7 @@ from gradx.executors.wire import Inbox, Kind, heard, send
 FRAMES = st.lists(st.tuples(st.sampled_from(Kind), st.binary(max_size=50) | st.just(b"x" * 3_000_000)), max_size=8)
 
 
+@settings(max_examples=30, deadline=None)
 @given(FRAMES)
 def test_frames_come_out_as_they_went_in(frames: list[tuple[Kind, bytes]]) -> None:
     ours, theirs = socket.socketpair()

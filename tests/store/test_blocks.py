@@ -54,7 +54,7 @@ def expected(some: list[Block]) -> pd.DataFrame:
     return Trace(**{name: column[order] for name, column in rows.columns().items()}).to_frame()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(some=blocks())
 def test_every_bit_comes_back_in_order(some: list[Block]) -> None:
     frame = written(some).to_pandas()

@@ -68,7 +68,7 @@ def test_a_row_comes_back_as_written(results: Results) -> None:
     assert back["text"] == "a\0\n"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(written=ROWS, parts=st.integers(1, 3))
 def test_any_rows_are_read_by_pandas_and_nothing_is_lost(
     tmp_path_factory: pytest.TempPathFactory, written: list[dict[str, Any]], parts: int
@@ -110,7 +110,9 @@ def test_a_column_has_the_type_that_its_values_have_together(written: list[dict[
 def test_frame_gives_some_columns_and_some_runs(results: Results) -> None:
     commit(results, {"run": "a", "x": 1, "y": "p"}, {"run": "b", "x": 2})
     commit(results, {"run": "c", "y": "q", "z": 0.5})
-    assert results.frame(columns=["y", "nowhere"]).to_dict("list") == {"run": ["a", "b", "c"], "y": ["p", None, "q"]}
+    some = results.frame(columns=["y", "nowhere"])
+    assert list(some.columns) == ["run", "y"]
+    assert some.fillna("").to_numpy().tolist() == [["a", "p"], ["b", ""], ["c", "q"]]
     assert results.frame(["c", "a", "never"], ["x", "run"])["run"].tolist() == ["a", "c"]
     assert list(results.rows(["b"])) == ["b"]
     assert results.frame([]).empty

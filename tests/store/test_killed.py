@@ -1,141 +1,183 @@
-"""Processes that are killed in mid-write, or write at the same time, lose nothing that was written."""
+"""Whatever the moment at which a process is killed: nothing that was written is lost, doubled or torn."""
 
+import builtins
+import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
+from store.material import a_block, check_tidy, check_whole, opened, save
 
+from gradx.store import parts
 from gradx.store.runs import Results
+
+OLD = dict.fromkeys(["a", "b", "c", "d", "e"], 0.0)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: from then on this process changes nothing any more, not even to tidy up."""
+
+
+class Killer:
+    """Lets a number of changing system calls through, each a moment of its own, and no other after that."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+        self.left = allowed
+        self.dead = False
+        for call in ("replace", "link", "unlink", "fsync", "fstat"):
+            monkeypatch.setattr(os, call, self.watched(getattr(os, call)))
+        monkeypatch.setattr(parts, "open", self.watched(builtins.open), raising=False)
+
+    def watched(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            self.dead |= self.left == 0
+            if self.dead:
+                raise Killed
+            self.left -= 1
+            return real(*arguments, **named)
+
+        return call
+
+
+def do_again(results: Results, runs: str = "abe") -> None:
+    save(results, [{"run": run, "offset": 1.0, "new": "x"} for run in runs], offset=1.0)
+
+
+def keep_some(results: Results) -> None:
+    with results.claim(["c", "d"], done=lambda _: ()) as claim:
+        claim.write(a_block(["d"], offset=1.0))
+        claim.commit([{"run": "d", "offset": 1.0}])
+
+
+# What is done, which runs have another result after it (None: have none), and whether it changes them all at once.
+ACTIONS: dict[str, tuple[Callable[[Results], None], dict[str, float | None], bool]] = {
+    "commit": (lambda results: do_again(results, "fg"), {"f": 1.0, "g": 1.0}, True),
+    "replace": (do_again, {"a": 1.0, "b": 1.0, "e": 1.0}, True),
+    "replace some of the claimed": (keep_some, {"d": 1.0}, True),
+    "remove": (lambda results: results.remove(["a", "d", "e"]), dict.fromkeys("ade"), False),
+    "compact": (lambda results: results.compact(), {}, True),
+}
+
+
+@pytest.fixture(scope="module")
+def five_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Parts with three runs, with one, and with one more that has been done again."""
+    results = opened(tmp_path_factory.mktemp("five") / "results")
+    save(results, [{"run": run, "offset": 0.0} for run in "abc"])
+    save(results, {"run": "d", "offset": 0.0})
+    save(results, {"run": "e", "status": "failed", "offset": 5.0}, offset=5.0)
+    save(results, {"run": "e", "offset": 0.0})
+    return results.paths.root
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("next_step", ["claim", "compact", "remove"])
+def test_killed_between_any_two_system_calls(tmp_path: Path, five_runs: Path, action: str, next_step: str) -> None:
+    """Readers see each run whole at once, and whoever comes next puts everything in order."""
+    do, outcome, at_once = ACTIONS[action]
+    after = {run: offset for run, offset in (OLD | outcome).items() if offset is not None}
+    seen = []
+    for allowed in range(200):
+        root = shutil.copytree(five_runs, tmp_path / f"{allowed}")
+        with pytest.MonkeyPatch.context() as monkeypatch, suppress(Killed):
+            killer = Killer(monkeypatch, allowed)
+            do(Results(root))
+        seen.append(check_whole(Results(root)))
+        match next_step:
+            case "claim":
+                with Results(root).claim(["never"]):
+                    pass
+            case "compact":
+                Results(root).compact()
+            case "remove":
+                Results(root).remove(["never"])
+        assert check_whole(Results(root)) == seen[-1] or action == "remove"
+        check_tidy(Results(root))
+        if not killer.dead:
+            break
+    else:
+        pytest.fail("never done")
+    assert len(seen) > 6
+    assert seen[0] == OLD
+    assert seen[-1] == after
+    if at_once:
+        assert all(state in (OLD, after) for state in seen)
+    steps = [sum(state.get(run) == offset for run, offset in outcome.items()) for state in seen]
+    assert steps == sorted(steps)  # there is no way back
+
+
+def test_a_kill_while_the_mess_of_another_is_put_in_order(tmp_path: Path, five_runs: Path) -> None:
+    for first in (11, 14, 17, 20):
+        for second in range(12):
+            root = shutil.copytree(five_runs, tmp_path / f"{first}-{second}")
+            with pytest.MonkeyPatch.context() as monkeypatch, suppress(Killed):
+                Killer(monkeypatch, first)
+                do_again(Results(root))
+            state = check_whole(Results(root))
+            with pytest.MonkeyPatch.context() as monkeypatch, suppress(Killed):
+                Killer(monkeypatch, second)
+                Results(root).claim(["never"]).release()
+            assert check_whole(Results(root)) == state
+            Results(root).claim(["never"]).release()
+            assert check_whole(Results(root)) == state
+            check_tidy(Results(root))
+
 
 WRITER = """
 import sys
 from pathlib import Path
-import numpy as np
-from gradx.base.trace import Trace
-from gradx.store.runs import Results
-
-root, first, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-results = Results(root)
-results.create("seed: 0\\n", {})
-done = results.finished()
+sys.path[:0] = [sys.argv[1]]
+from store.material import opened, a_block
+results = opened(Path(sys.argv[2]))
 print("ready", flush=True)
-for number in range(first, last):
-    run = f"r{number}"
-    if run in done:
-        continue
-    results.discard(run)
-    for flush in range(3):
-        steps = np.arange(flush * 500, flush * 500 + 500)
-        results.write_trace(run, Trace(run, steps, "loss", "all", 0, np.sin(steps + number)))
-    results.write_run({"run": run, "number": number, f"column{number % 50}": number})
+for first in range(0, 200, 4):
+    runs = [f"r{number:03d}" for number in range(first, first + 4)]
+    with results.claim(runs) as claim:
+        if claim.runs:
+            some = sorted(claim.runs)
+            claim.write(a_block(some))
+            claim.commit([{"run": run, "status": "finished", "offset": 0.0, "c" + run[-1]: 1} for run in some])
+    if first % 40 == 0 and len(sys.argv) > 3:
+        results.compact()
 """
 
 
-def start(root: Path, first: int, last: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(root), str(first), str(last)], stdout=subprocess.PIPE, text=True
-    )
+def start(root: Path, *more: str) -> "subprocess.Popen[str]":
+    tests = str(Path(__file__).parents[1])
+    return subprocess.Popen([sys.executable, "-c", WRITER, tests, str(root), *more], stdout=subprocess.PIPE, text=True)
 
 
-def check(root: Path) -> int:
-    """Every run with a row is whole; returns how many there are."""
-    results = Results(root)
-    rows, trace = pd.read_parquet(results.paths.runs), pd.read_parquet(results.paths.trace)
-    assert rows["run"].is_unique
-    by_run = dict(iter(trace.groupby("run")))
-    for run, number in zip(rows["run"], rows["number"], strict=True):
-        assert by_run[run]["step"].tolist() == list(range(1500))
-        assert np.array_equal(by_run[run]["value"], np.sin(np.arange(1500) + number))
-        assert rows.set_index("run").loc[run, f"column{number % 50}"] == number
-    assert all(len(part) % 500 == 0 for part in by_run.values())
-    assert set(results.finished()) == set(rows["run"])
-    return len(rows)
-
-
-def test_killed_at_any_moment_and_resumed(tmp_path: Path) -> None:
+def test_killed_at_random_and_started_again(tmp_path: Path) -> None:
+    """True signals, at moments that nobody chose; several processes on one directory."""
     rng = np.random.default_rng(0)
+    root = tmp_path / "results"
     finished = 0
     for _ in range(3):
-        writer = start(tmp_path / "results", 0, 10_000)
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        time.sleep(rng.uniform(0.02, 0.25))
-        writer.kill()
-        writer.wait()
-        writer.stdout.close()
-        now = check(tmp_path / "results")
+        writers = [start(root), start(root, "compact")]
+        for writer in writers:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+        time.sleep(rng.uniform(0.05, 0.3))
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
+        now = len(check_whole(Results(root)))
         assert now >= finished
         finished = now
-    assert finished > 0
-
-
-def test_two_processes_write_one_directory(tmp_path: Path) -> None:
-    writers = [start(tmp_path / "results", first, first + 40) for first in (0, 40)]
-    for writer in writers:
+    assert finished
+    last = [start(root), start(root, "compact")]
+    for writer in last:
         writer.communicate()
         assert writer.returncode == 0
-    assert check(tmp_path / "results") == 80
-
-
-KILLED_INSIDE = """
-import itertools, os, signal, sys
-from pathlib import Path
-import numpy as np
-from gradx.base.trace import Trace
-from gradx.store.runs import Results
-
-results, call, action = Results(Path(sys.argv[1])), sys.argv[2], sys.argv[4]
-real, calls = getattr(os, call), itertools.count()
-
-def kill_at_the_last(*arguments):
-    if next(calls) == int(sys.argv[3]):
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(*arguments)
-
-setattr(os, call, kill_at_the_last)
-if action == "trace":
-    results.write_trace("r1", Trace("r1", np.arange(500), "loss", "all", 0, 1.0))
-elif action == "row":
-    results.write_run({"run": "r0", "number": 0, "column0": 7, "new": "text"})
-else:
-    results.discard("r0")
-"""
-
-
-@pytest.fixture(scope="module")
-def two_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("two") / "results"
-    subprocess.run([sys.executable, "-c", WRITER, str(root), "0", "2"], stdout=subprocess.DEVNULL, check=True)
-    return root
-
-
-@pytest.mark.parametrize(
-    ("call", "allowed", "action", "finished"),
-    [
-        ("fsync", 0, "trace", {"r0": 0, "r1": None}),
-        ("replace", 0, "trace", {"r0": 0, "r1": None}),
-        ("link", 0, "row", {"r0": 0, "r1": None}),
-        ("fsync", 1, "row", {"r0": 0, "r1": None}),
-        ("replace", 0, "row", {"r0": 0, "r1": None}),
-        ("unlink", 0, "discard", {"r0": 0, "r1": None}),
-        ("unlink", 1, "discard", {"r1": None}),
-    ],
-)
-def test_killed_inside_a_system_call(
-    tmp_path: Path, two_runs: Path, call: str, allowed: int, action: str, finished: dict[str, float | None]
-) -> None:
-    """The process dies at the call number `allowed` of `call`; `finished` is `column0` of the runs that remain."""
-    root = shutil.copytree(two_runs, tmp_path / "results")
-    command = [sys.executable, "-c", KILLED_INSIDE, str(root), call, str(allowed), action]
-    assert subprocess.run(command, check=False).returncode == -9
-    assert check(root) == len(finished)
-    assert {run: row["column0"] for run, row in Results(root).finished().items()} == finished
-    for run in ("r0", "r1"):
-        Results(root).discard(run)
-    left = [path.name for folder in ("runs", "trace") for path in (root / folder).iterdir()]
-    assert [name for name in left if "columns" not in name] == []
+    results = Results(root)
+    results.wait([f"r{number:03d}" for number in range(200)])
+    results.compact()
+    assert check_whole(results) == {f"r{number:03d}": 0.0 for number in range(200)}
+    check_tidy(results)
