@@ -181,11 +181,12 @@ def check(config: Config, overrides: Overrides = None, results: Directory = Path
     typer.echo(f"# time        about {duration(cost.seconds)} on one CPU core")
 
 
-@app.command("ls", epilog="Examples: gradx ls activations; gradx ls runs --where 'depth >= 20' --sort growth.depth")
+@app.command("ls", epilog="Examples: gradx ls activations; gradx ls runs results/grid --where 'depth >= 20' --sort growth.depth")
 def list_(
     what: Annotated[
         str, typer.Argument(help="models, tasks, activations, inits, optimizers, clipping, ... or runs.")
     ] = "",
+    path: Annotated[Path | None, typer.Argument(help="Of runs: where to look, instead of --results.")] = None,
     results: Directory = Path("results"),
     where: Where = None,
     sort: Annotated[str | None, typer.Option(help="A column to sort runs by; -COLUMN: largest first.")] = None,
@@ -195,7 +196,7 @@ def list_(
     from gradx.reporting import terminal
 
     if what == "runs":
-        terminal.show_runs(results, where, sort, limit)
+        terminal.show_runs(path or results, where, sort, limit)
     else:
         from gradx import api
 

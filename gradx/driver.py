@@ -169,12 +169,12 @@ class _Sweep:
 
     def begin(self, todo: Plan) -> None:
         """Counts what is there."""
-        self.standing.earlier = len(todo.finished)
         self.found(todo.finished, busy=0)
 
     def found(self, statuses: Mapping[str, str], busy: int) -> None:
         """Counts runs that this call has not trained, by run id, and those that others are working on."""
         self.standing.done += len(statuses)
+        self.standing.earlier += len(statuses)  # not this call's work
         self.standing.diverged += sum(status == "diverged" for status in statuses.values())
         self.standing.busy = busy
         self._progress(self.standing)

@@ -10,7 +10,9 @@ import torch
 from common.specs import small
 
 import gradx
-from gradx import Experiment, api
+from gradx import Experiment
+from gradx.api.placement import pick_device
+from gradx.api.runs import SMOKE_BATCH, SMOKE_STEPS, judge, smoked
 from gradx.base.errors import GradxError, ResultsError, SpecError
 from gradx.engine.train import Progress
 
@@ -99,35 +101,35 @@ def test_check_gives_the_experiment_and_what_it_costs(tmp_path: Path) -> None:
 
 def test_load_of_what_is_not_there_is_an_error_when_it_is_read(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match="is not a results directory: it has no runs/"):
-        gradx.load(tmp_path).runs
+        _ = gradx.load(tmp_path).runs
 
 
 def test_a_claim_is_judged_by_the_row() -> None:
     row = {"growth.time": 0.5, "verdict.time": "vanishing", "solved": False, "loss.final": math.nan}
-    assert api.judge("growth.time < 0.7 and not solved", row) == ("growth.time < 0.7 and not solved", True, "")
-    assert api.judge("verdict.time == 'stable'", row)[1:] == (False, "")
-    assert api.judge("loss.final < 1", row)[1:] == (False, "")
-    assert api.judge("growth.depth < 1", row)[1:] == (None, "growth.depth is not available")
+    assert judge("growth.time < 0.7 and not solved", row) == ("growth.time < 0.7 and not solved", True, "")
+    assert judge("verdict.time == 'stable'", row)[1:] == (False, "")
+    assert judge("loss.final < 1", row)[1:] == (False, "")
+    assert judge("growth.depth < 1", row)[1:] == (None, "growth.depth is not available")
 
 
 def test_smoked_keeps_what_the_experiment_is_and_cuts_what_it_costs() -> None:
     full = experiment(steps=1000, batch_size=64, expect=["solved"], measure={"every": "log", "quantities": ["loss"]})
-    small = api.smoked(full)
-    assert (small.steps, small.batch_size, small.expect) == (api.SMOKE_STEPS, api.SMOKE_BATCH, [])
-    assert small.measure.quantities == full.measure.quantities
+    cut = smoked(full)
+    assert (cut.steps, cut.batch_size, cut.expect) == (SMOKE_STEPS, SMOKE_BATCH, [])
+    assert cut.measure.quantities == full.measure.quantities
     kept = set(Experiment.model_fields) - {"steps", "batch_size", "expect", "measure"}
-    assert all(getattr(small, key) == getattr(full, key) for key in kept)
-    assert api.smoked(experiment(steps=0, batch_size=2)).steps == 0
+    assert all(getattr(cut, key) == getattr(full, key) for key in kept)
+    assert smoked(experiment(steps=0, batch_size=2)).steps == 0
 
 
 def test_the_device_is_what_was_asked_for_or_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for available, chosen in ((False, "cpu"), (True, "cuda")):
         monkeypatch.setattr(torch.cuda, "is_available", lambda available=available: available)
-        assert api.pick_device("auto").type == chosen
-        assert api.pick_device("cpu").type == "cpu"
-    assert api.pick_device("cuda").type == "cuda"
+        assert pick_device("auto").type == chosen
+        assert pick_device("cpu").type == "cpu"
+    assert pick_device("cuda").type == "cuda"
     with pytest.raises(SpecError, match="unknown device 'gpu'"):
-        api.pick_device("gpu")
+        pick_device("gpu")
 
 
 def test_errors_of_gradx_have_one_root() -> None:

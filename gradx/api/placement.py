@@ -70,13 +70,17 @@ class Placement:
             return torch.cuda.device_count()
         return max(cores() // threads, 1)
 
+    def kind(self, plan: Plan, threads: int) -> str:
+        """The executor that is meant: `auto` resolved."""
+        if self.executor != "auto":
+            return self.executor
+        seconds = sum(chunk.seconds for chunk in plan.chunks)
+        pays = len(plan.chunks) > 1 and self.processes(threads) > 1 and seconds > WORTH_PROCESSES
+        return "pool" if pays or self.timeout else "inline"
+
     def choose(self, plan: Plan, threads: int, results: Path) -> Executor:
         """The executor for what is to do."""
-        workers, kind = self.processes(threads), self.executor
-        if kind == "auto":
-            seconds = sum(chunk.seconds for chunk in plan.chunks)
-            pays = len(plan.chunks) > 1 and workers > 1 and seconds > WORTH_PROCESSES
-            kind = "pool" if pays or self.timeout else "inline"
+        workers, kind = self.processes(threads), self.kind(plan, threads)
         if kind == "pool":
             from gradx.executors.pool import Pool
 

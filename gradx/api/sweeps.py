@@ -166,4 +166,4 @@ def planned(
         todo = plan(found.experiments, store, force, members, workers)
     except TaskError as error:
         raise SpecError(found.located(error.run, error.problems)) from error
-    return Planned(found, todo, store, workers, where.executor)
+    return Planned(found, todo, store, workers, where.kind(todo, found.experiments[0].threads))

@@ -29,7 +29,8 @@ class Claim(Spec):
 def problems(claim: Any) -> Iterator[tuple[KeyPath, str]]:
     """What is wrong with a claim as raw data, and where in it; what is no claim at all is pydantic's to say."""
     if isinstance(claim, str) and (problem := expression.problem(claim)):
-        yield (), problem
+        about_all = expression.sweep_problem(claim) is None
+        yield (), f"a claim about a whole sweep is written {{that: {claim}}}" if about_all else problem
     if isinstance(claim, Mapping):
         that, where = claim.get("that"), claim.get("where")
         if isinstance(where, str) and (problem := expression.filter_problem(where)):

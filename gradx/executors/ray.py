@@ -21,6 +21,7 @@ from typing import Any
 import gradx
 from gradx.base.errors import GradxError, SpecError
 from gradx.executors.base import Executor, J, Notify, Outcome, R, in_words, unheard
+from gradx.executors.forks import how_it_ended
 from gradx.executors.ray_cluster import end_session
 from gradx.executors.ray_driver import REFUSED, SLOTS
 from gradx.executors.wire import Kind

@@ -147,7 +147,7 @@ def _place(page: Page, done: "Sweep") -> None:
 
 
 def _next(page: Page, done: "Sweep", names: Sequence[str]) -> None:
-    listed = ("gradx", "ls", "runs", "--results", str(done.path))
+    listed = ("gradx", "ls", "runs", str(done.path))
     statuses = outcomes(done.rows).get("runs", Counter())
     if len(done.rows) > 1 or statuses["failed"]:
         page.heading("What to do next")

@@ -64,10 +64,12 @@ def live_claims(paths: Paths) -> dict[str, frozenset[str]]:
 
     Where there are no locks nobody can be told from the dead, and everything is left alone.
     """
-    live = {}
+    live: dict[str, frozenset[str]] = {}
+    if not LOCKS:
+        return live
     for leftover in paths.claim_leftovers():
         remove(leftover)
-    for token in paths.claim_tokens() if LOCKS else ():
+    for token in paths.claim_tokens():
         try:
             if is_held(paths.claim(token)):
                 live[token] = noted(paths, token).runs

@@ -198,9 +198,9 @@ def test_an_ended_caller_leaves_no_process_and_no_file(signum: signal.Signals, c
 
 @needs_ray
 def test_a_job_may_take_its_time_and_no_more(cluster: str) -> None:
-    outcomes = Ray(cluster, timeout=2).run(deeds(), ["sleep", "fine", Lock(), "fine"])
+    outcomes = Ray(cluster, timeout=1).run(deeds(), ["sleep", "fine", Lock(), "fine"])
     errors = [outcome.error for outcome in outcomes]
-    assert errors.count("timed out after 2 s") == 1
+    assert errors.count("timed out after 1 s") == 1
     assert errors.count(None) == 2
     assert sum("cannot be sent to a worker: TypeError" in error for error in errors if error) == 1
 

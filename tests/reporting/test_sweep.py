@@ -80,9 +80,9 @@ def test_the_whole_page(capsys) -> None:
         "",
         "What to do next",
         "  The runs with the smallest loss:",
-        "    gradx ls runs --results results/grid --sort loss.final --limit 10",
+        "    gradx ls runs results/grid --sort loss.final --limit 10",
         "  Those that are vanishing per layer:",
-        "    gradx ls runs --results results/grid --where 'verdict.depth == vanishing'",
+        "    gradx ls runs results/grid --where 'verdict.depth == vanishing'",
     ]
 
 

@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,22 @@ def check_whole(results: Results) -> dict[str, float]:
 
     Each run has one row, and as its trace exactly the rows that were written with this row.
     """
-    frame = results.frame()
-    assert frame["run"].is_unique
-    assert set(frame["run"]) == set(results.index()) == set(results.rows())
-    trace = results.trace()
-    assert set(trace["run"]) == set(frame["run"])
-    found = {}
-    for run, offset in zip(frame["run"], frame["offset"], strict=True):
-        expected = a_block([run], offset=offset).trace().to_frame()
-        pd.testing.assert_frame_equal(trace[trace["run"] == run].reset_index(drop=True), expected)
-        pd.testing.assert_frame_equal(results.trace(run), expected)
-        found[run] = offset
+    rows, index, trace = results.rows(), results.index(), results.trace()
+    assert rows.keys() == index.keys()
+    assert len(results.frame()) == len(rows)
+    found = {run: row["offset"] for run, row in rows.items()}
+    by_run = trace.sort_values("run", kind="stable")
+    assert list(by_run.itertuples(index=False, name=None)) == [
+        line for run in sorted(found) for line in _lines(run, found[run])
+    ]
+    for run in sorted(found)[::5]:
+        assert list(results.trace(run).itertuples(index=False, name=None)) == _lines(run, found[run])
     return found
+
+
+@cache
+def _lines(run: str, offset: float) -> list[tuple[Any, ...]]:
+    return list(a_block([run], offset=offset).trace().rows())
 
 
 def check_tidy(results: Results) -> None:

@@ -32,7 +32,8 @@ class Killer:
         self.left = allowed
         self.dead = False
         for call in ("replace", "link", "unlink", "fsync", "fstat"):
-            monkeypatch.setattr(os, call, self.watched(getattr(os, call)))
+            real = (lambda file: None) if call == "fsync" else getattr(os, call)  # nobody pulls the plug here
+            monkeypatch.setattr(os, call, self.watched(real))
         monkeypatch.setattr(parts, "open", self.watched(builtins.open), raising=False)
 
     def watched(self, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,8 +79,7 @@ def five_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("next_step", ["claim", "compact", "remove"])
-def test_killed_between_any_two_system_calls(tmp_path: Path, five_runs: Path, action: str, next_step: str) -> None:
+def test_killed_between_any_two_system_calls(tmp_path: Path, five_runs: Path, action: str) -> None:
     """Readers see each run whole at once, and whoever comes next puts everything in order."""
     do, outcome, at_once = ACTIONS[action]
     after = {run: offset for run, offset in (OLD | outcome).items() if offset is not None}
@@ -90,14 +90,13 @@ def test_killed_between_any_two_system_calls(tmp_path: Path, five_runs: Path, ac
             killer = Killer(monkeypatch, allowed)
             do(Results(root))
         seen.append(check_whole(Results(root)))
-        match next_step:
-            case "claim":
-                with Results(root).claim(["never"]):
-                    pass
-            case "compact":
-                Results(root).compact()
-            case "remove":
+        match allowed % 3:
+            case 0:
+                Results(root).claim(["never"]).release()
+            case 1:
                 Results(root).remove(["never"])
+            case 2:
+                Results(root).compact()
         assert check_whole(Results(root)) == seen[-1] or action == "remove"
         check_tidy(Results(root))
         if not killer.dead:
