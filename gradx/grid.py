@@ -15,7 +15,7 @@ from gradx.base.errors import Problem, SpecError
 from gradx.base.expression import NAMES, suggestion, unknown_columns
 from gradx.base.validate import validate
 from gradx.findings import findings
-from gradx.spec import Experiment, located, named
+from gradx.spec import Experiment, cluster, located, named
 
 SHOWN = 20  # mistakes of points; a sweep repeats one a thousand times
 TRIED = 1000  # wrong points that are looked at, a millisecond each
@@ -31,6 +31,9 @@ class Sweep:
         experiments: one for each point, in order; points that mean the same are one.
         expect: what the author claims.
         data: plain data that make the same sweep, with the axes under `sweep`.
+        document: the base, with the places of its keys.
+        points: the values at each point; None where nothing is swept.
+        slurm: options of sbatch.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Sweep:
     data: dict[str, Any]
     document: Document
     points: Axes | None
+    slurm: dict[str, str]
 
     def located(self, run: str, problems: Sequence[Problem]) -> list[Problem]:
         """Problems of one run's spec, with their places in the YAML file or among the overrides."""
@@ -58,14 +62,15 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     """
     document, written = axes.read(named(yaml.load(path), path))
     document, found = axes.override(written, document, overrides)
+    document, slurm = cluster(document)
     if found is None:
         one = validate(document, Experiment, findings)
-        return Sweep(one.name, {}, [one], one.expect, one.resolved(), document, None)
+        return Sweep(one.name, {}, [one], one.expect, one.resolved(), document, None, slurm)
     experiments = _experiments(document, found)
     one = experiments[0]
     _check_filters(document, one.expect, experiments)
-    data = {**document.data, "name": one.name, "sweep": found.data()}
-    return Sweep(one.name, found.axes(), experiments, one.expect, data, document, found)
+    data = {**document.data, "name": one.name, "sweep": found.data(), **({"slurm": slurm} if slurm else {})}
+    return Sweep(one.name, found.axes(), experiments, one.expect, data, document, found, slurm)
 
 
 def _experiments(document: Document, found: Axes) -> list[Experiment]:
@@ -89,7 +94,13 @@ def _experiments(document: Document, found: Axes) -> list[Experiment]:
                 continue
         made.setdefault(one.run, one)
     if wrong:
-        raise SpecError([_of_point(problem, points, all_tried) for problem, points in wrong.values()])
+        everywhere = 0 if made else tried  # what is wrong at every point is no matter of a point
+        raise SpecError(
+            [
+                problem if len(points) == everywhere else _of_point(problem, points, all_tried)
+                for problem, points in wrong.values()
+            ]
+        )
     return list(made.values())
 
 

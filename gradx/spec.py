@@ -15,8 +15,8 @@ from gradx import axes
 from gradx.activations import AnyActivation
 from gradx.base import yaml
 from gradx.base.claims import Claim
-from gradx.base.document import Document
-from gradx.base.errors import Problem
+from gradx.base.document import Document, shown
+from gradx.base.errors import Problem, SpecError
 from gradx.base.override import override
 from gradx.base.part import Spec, Varies, by_name, varying
 from gradx.base.thresholds import Thresholds
@@ -187,7 +187,20 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Experiment:
 def opened(path: Path, overrides: Sequence[str] = ()) -> Document:
     """The document of one experiment, with its name and the overrides. Raises SpecError."""
     document, _ = axes.read(named(yaml.load(path), path))
-    return override(document, overrides)
+    return cluster(override(document, overrides))[0]
+
+
+def cluster(document: Document) -> tuple[Document, dict[str, str]]:
+    """The document without its key `slurm`, and the options of sbatch in there. Raises SpecError."""
+    given = document.data.get("slurm", {})
+    if not isinstance(given, Mapping):
+        raise SpecError([document.problem(document.values["slurm",], f"must be a mapping (got {shown(given)})")])
+    wrong = {key: value for key, value in given.items() if isinstance(value, Mapping | list) or value is None}
+    if wrong:
+        message = "must be a text or a number, like partition: gpu"
+        raise SpecError([document.problem(document.values["slurm", key], message) for key in wrong])
+    options = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in given.items()}
+    return replace(document, data={key: value for key, value in document.data.items() if key != "slurm"}), options
 
 
 def named(document: Document, path: Path) -> Document:

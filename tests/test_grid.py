@@ -133,9 +133,7 @@ sweep:
     found = {(each.line, each.column): each.message for each in caught.value.problems}
     assert set(found) == {(4, 8), (7, 24), (8, 16), (8, 20)}
     assert len(caught.value.problems) == 4
-    assert found[4, 8].startswith(
-        "width: must be at least 1 (got 0) (at the point activation=null, depth=1, seed=0, and 17"
-    )
+    assert found[4, 8] == "width: must be at least 1 (got 0)"  # no matter of a point
     assert "architecture lstm has fixed nonlinearities" in found[7, 24]
     assert "(at the point activation='tanh', depth=1, seed=0, and 8 more)" in found[7, 24]
     assert found[8, 16].startswith(
@@ -159,7 +157,8 @@ def test_a_sweep_that_is_wrong_everywhere_is_not_looked_at_for_ever(
     monkeypatch.setattr(grid, "TRIED", 10)
     (same,) = mistakes(tmp_path, {"grid": {"depth": {"range": [1, 5000]}, "seed": {"range": [0, 20]}}}, dept=3)
     assert "unknown key 'dept'" in same.message
-    assert same.message.endswith("(at the point depth=1, seed=0, and at least 9 more)")
+    (some,) = mistakes(tmp_path, {"grid": {"depth": [1, 0], "seed": {"range": [0, 20]}}})
+    assert some.message.endswith("(at the point depth=0, seed=0, and at least 9 more)")
     monkeypatch.setattr(grid, "TRIED", 1000)
     different = mistakes(tmp_path, {"grid": {"depth": {"range": [-5000, 0]}}})
     assert len(different) == grid.SHOWN

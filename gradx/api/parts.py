@@ -9,6 +9,12 @@ from gradx.base.part import Part
 from gradx.families import FAMILIES, parts
 from gradx.spec import Experiment
 
+SLURM: dict[str, Any] = {
+    "type": "object",
+    "description": "options of sbatch for gradx sweep --executor slurm: partition, time, gres, account ...",
+    "additionalProperties": {"type": ["string", "number", "boolean"]},
+}
+
 
 def families(name: str = "") -> dict[str, dict[str, str]]:
     """What each part is in one line, by family and kind; of one family where it is named. Raises SpecError."""
@@ -40,5 +46,5 @@ def explain(kind: str) -> list[tuple[str, type[Part]]]:
 def schema() -> dict[str, Any]:
     """The JSON schema of a spec file: an experiment, and the axes of a sweep."""
     own = Experiment.model_json_schema()
-    own["properties"] |= {"sweep": axes.SCHEMA}
+    own["properties"] |= {"sweep": axes.SCHEMA, "slurm": SLURM}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **own}

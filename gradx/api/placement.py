@@ -78,8 +78,8 @@ class Placement:
         pays = len(plan.chunks) > 1 and self.processes(threads) > 1 and seconds > WORTH_PROCESSES
         return "pool" if pays or self.timeout else "inline"
 
-    def choose(self, plan: Plan, threads: int, results: Path) -> Executor:
-        """The executor for what is to do."""
+    def choose(self, plan: Plan, threads: int, results: Path, slurm: Mapping[str, str]) -> Executor:
+        """The executor for what is to do; `slurm` are options that the spec names."""
         workers, kind = self.processes(threads), self.kind(plan, threads)
         if kind == "pool":
             from gradx.executors.pool import Pool
@@ -90,7 +90,7 @@ class Placement:
         if kind == "slurm":
             from gradx.executors.slurm import Slurm
 
-            return Slurm(Paths(results).slurm, self.slurm, key=job_key)
+            return Slurm(Paths(results).slurm, {**slurm, **self.slurm}, key=job_key)
         if kind == "ray":
             from gradx.executors.ray import Ray
 

@@ -126,7 +126,7 @@ def sweep(
         what.results,
         where.torch_device(),
         spec=written(what.sweep.data),
-        executor=where.choose(what.plan, experiments[0].threads, what.path),
+        executor=where.choose(what.plan, experiments[0].threads, what.path, what.sweep.slurm),
         workers=what.workers,
         members=members,
         force=force,

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from itertools import chain, count, islice
 from multiprocessing import Pipe
@@ -20,13 +21,14 @@ from typing import Any
 
 import gradx
 from gradx.base.errors import GradxError, SpecError
+from gradx.executors.attempt import how_it_ended, outcome_of
 from gradx.executors.base import Executor, J, Notify, Outcome, R, in_words, unheard
-from gradx.executors.forks import how_it_ended
 from gradx.executors.ray_cluster import end_session
 from gradx.executors.ray_driver import REFUSED, SLOTS
 from gradx.executors.wire import Kind
 
-_PATIENCE = 30  # s that the driver gets to end a cluster; it needs 2, and 6 more if it is told while one starts
+_OLDEST = (2, 52)  # the first version with tokens
+_PATIENCE = 30  # s that the driver gets to end a cluster; it needs 2
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,13 @@ class Ray(Executor):
     not run.
 
     The driver of Ray is a process of its own: Ray's output and signal handlers stay out of the caller's, and when the
-    caller dies, even of SIGKILL, the driver ends what it started. Notices are items of the generator
-    that a Ray task may be, so they need no actor: in the order sent, 32 in 0.1 s at most, the oldest dropped first.
+    caller dies, even of SIGKILL, the driver ends what it started. Notices are items of the generator that a Ray task
+    may be, so they need no actor: in the order sent, 32 in 0.1 s at most, the oldest dropped first.
 
-    A local cluster has no dashboard, sends no usage statistics and writes to one temporary directory, which is removed.
-    All its processes listen on the loopback interface alone: that is checked, and where a version of Ray listens
-    elsewhere `run` refuses. Users of the same machine can reach these ports, so a random token of 256 bits, new each
-    time and handed on in the environment, guards them. No process is left.
+    A local cluster has no dashboard, sends no usage statistics and writes to one temporary directory, which is removed;
+    what workers print goes there too. All its processes listen on the loopback interface alone: the address of its
+    node is looked at, and `run` refuses where it is another. Users of the same machine can reach these ports, so a
+    random token of 256 bits, new each time and handed on in the environment, guards them. No process is left.
 
     To join, this machine must be a node of the cluster (`ray start --address=...`). Workers need the same Python and
     Ray, an importable gradx, and the results directory under the same path; they start in this working directory
@@ -81,8 +83,7 @@ class Ray(Executor):
     def run(
         self, work: Callable[[J, Notify], R], jobs: Iterable[J], notice: Callable[[J, Any], None] = unheard
     ) -> Generator[Outcome[J, R], None, None]:
-        if find_spec("ray") is None:
-            raise SpecError("the ray executor needs: pip install 'gradx[ray]'")
+        _need_ray()
         source = iter(jobs)
         for first in islice(source, 1):  # without a job no cluster is started
             with _driver(self._order(work)) as driver:
@@ -99,6 +100,17 @@ class Ray(Executor):
             "cpus": len(os.sched_getaffinity(0)),
             "worker": {"work": _pickled(work), "threads": self.threads, "path": sys.path, "directory": os.getcwd()},
         }
+
+
+def _need_ray() -> None:
+    """Raises SpecError where Ray cannot be used, and says what to do."""
+    if sys.platform != "linux":
+        raise SpecError(f"the ray executor needs Linux; this is {sys.platform}")
+    if find_spec("ray") is None:
+        raise SpecError("the ray executor needs: pip install 'gradx[ray]'")
+    found = version("ray")
+    if tuple(map(int, found.split(".")[:2])) < _OLDEST:
+        raise SpecError(f"ray {found} is installed, whose clusters ask for no token; needed: pip install 'gradx[ray]'")
 
 
 def _drive(driver: "_Driver", jobs: Iterator[J], notice: Callable[[J, Any], None]) -> Iterator[Outcome[J, Any]]:
@@ -129,18 +141,8 @@ def _drive(driver: "_Driver", jobs: Iterator[J], notice: Callable[[J, Any], None
             raise GradxError("\n".join([data, *driver.said(1)]))
         elif what == Kind.NOTICE:
             notice(running[number], pickle.loads(data))
-        elif what == Kind.FATAL:
-            raise pickle.loads(data)
         else:
-            ended = [_outcome(running.pop(number), what, data)]
-
-
-def _outcome(job: J, kind: Kind, data: bytes) -> Outcome[J, Any]:
-    try:
-        content = pickle.loads(data)
-    except Exception as error:
-        return Outcome(job, error=f"the result cannot be read: {in_words(error)}")
-    return Outcome(job, content) if kind == Kind.RESULT else Outcome(job, error=content)
+            ended = [outcome_of(running.pop(number), what, data)]
 
 
 def _pickled(thing: Any) -> bytes:
@@ -189,10 +191,8 @@ class _Driver:
             end_session(self.process.pid)
 
     def _gone(self) -> GradxError:
-        code = self.process.wait(_PATIENCE)
-        return GradxError(
-            "\n".join([f"the driver of Ray has ended with exit code {code}; it said last:", *self.said(5)])
-        )
+        ended = how_it_ended(self.process.wait(_PATIENCE))
+        return GradxError("\n".join([f"the driver of Ray has gone ({ended})", *self.said(5)]))
 
 
 @contextmanager

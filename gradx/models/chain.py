@@ -1,8 +1,8 @@
 """`Chain`: a stack of equal layers, gone back through by hand: a third of autograd's overhead, and nothing to gather.
 
 With some forty small operations a step, half of the time of a narrow MLP is autograd's bookkeeping. Here every layer
-writes into its place of one tensor, so that the weight gradients of all layers are one batched product, and the taps and
-their gradients already lie side by side.
+writes into its place of one tensor: the weight gradients of all layers are one batched product, and the taps and their
+gradients already lie side by side.
 """
 
 from collections.abc import Mapping, Sequence

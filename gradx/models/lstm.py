@@ -7,8 +7,9 @@ from torch import Tensor
 
 from gradx.base.part import Varies
 from gradx.models.base import Dims
-from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, Recurrent, State
-from gradx.tensors.taps import Kind
+from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, InputGates, Recurrent, State
+from gradx.models.unrolled import BackInTime, Cell
+from gradx.tensors.taps import Kind, Stacked
 
 
 class LSTM(Recurrent):
@@ -34,6 +35,9 @@ class LSTM(Recurrent):
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
         return torch.sigmoid(o) * torch.tanh(c), c
 
+    def cell(self, dims: Dims, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> Cell:
+        return _Memory(z, weight)
+
     def adjust(self, dims: Dims, values: dict[str, Tensor]) -> None:
         if self.forget_bias is None:
             return
@@ -41,3 +45,52 @@ class LSTM(Recurrent):
         for layer in range(1, dims.depth + 1):
             values[f"lstm.{layer}.bias_ih"][:, forget] = self.forget_bias
             values[f"lstm.{layer}.bias_hh"][:, forget] = 0
+
+
+class _Memory(Cell):
+    """The gates' values are kept side by side: i, f, g, o."""
+
+    def __init__(self, z: InputGates, weight: HiddenWeight) -> None:
+        self._weight = weight
+        members, steps, batch, gates = z.shape
+        width = gates // 4
+        self._gates = z.new_empty(steps, members, batch, gates)
+        cell, self._squashed, hidden = (z.new_empty(steps, members, batch, width) for _ in range(3))
+        self.states = {"hidden": hidden, "cell": cell}
+        h = c = self._zero = z.new_zeros(members, batch, width)
+        for step, given in enumerate(z.unbind(1)):
+            gate = torch.baddbmm(given, h, weight, out=self._gates[step])
+            gate[..., : 2 * width].sigmoid_()
+            gate[..., 2 * width : 3 * width].tanh_()
+            gate[..., 3 * width :].sigmoid_()
+            i, f, g, o = gate.chunk(4, -1)
+            c = torch.mul(f, c, out=cell[step]).addcmul_(i, g)
+            h = torch.mul(o, torch.tanh(c, out=self._squashed[step]), out=hidden[step])
+
+    def backward(self, d_hidden: Stacked, given: int) -> BackInTime:
+        """dc_t = dh_t o tanh'(c_t) + dc_{t+1} f_{t+1}; the gates' gradients from dc_t and dh_t.
+
+        Reference: Greff et al. 2017, arXiv:1503.04069, appendix A.
+        """
+        cell, back, width = self.states["cell"], self._weight.mT, d_hidden.shape[-1]
+        d_z, d_cell = torch.empty_like(self._gates), torch.empty_like(cell)
+        sigmoid, tanh = torch.ops.aten.sigmoid_backward.grad_input, torch.ops.aten.tanh_backward.grad_input
+        last = len(cell) - 1
+        for step in range(last, -1, -1):
+            gate, dz, dh, dc = self._gates[step], d_z[step], d_hidden[step], d_cell[step]
+            i, _, g, o = gate.chunk(4, -1)
+            d_i, d_f, d_g, d_o = dz.chunk(4, -1)
+            if step < last:
+                torch.baddbmm(dh, d_z[step + 1], back, beta=int(step >= given), out=dh)
+            torch.mul(dh, o, out=dc)
+            tanh(dc, self._squashed[step], grad_input=dc)
+            if step < last:
+                dc.addcmul_(d_cell[step + 1], self._gates[step + 1, ..., width : 2 * width])
+            torch.mul(dc, g, out=d_i)
+            torch.mul(dc, cell[step - 1] if step else self._zero, out=d_f)
+            sigmoid(dz[..., : 2 * width], gate[..., : 2 * width], grad_input=dz[..., : 2 * width])
+            torch.mul(dc, i, out=d_g)
+            tanh(d_g, g, grad_input=d_g)
+            torch.mul(dh, self._squashed[step], out=d_o)
+            sigmoid(d_o, o, grad_input=d_o)
+        return d_z, d_z, {"hidden": d_hidden, "cell": d_cell}

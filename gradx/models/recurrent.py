@@ -1,6 +1,7 @@
 """`Recurrent`: the one time loop of all recurrent architectures; a kind adds its cell."""
 
 from abc import abstractmethod
+from functools import partial
 from typing import ClassVar
 
 import torch
@@ -8,13 +9,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
-from gradx.models.passes import Output
+from gradx.models.passes import Output, Pass
+from gradx.models.unrolled import Cell, Unrolled
 from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Sequence
 from gradx.tensors.taps import Kind, Series
 
 Gates = Float[Tensor, "member batch gate"]  # all gates of all units side by side
+InputGates = Float[Tensor, "member time batch gate"]
 HiddenWeight = Float[Tensor, "member width gate"]
 HiddenBias = Float[Tensor, "member 1 gate"]
 State = tuple[Float[Tensor, "member batch width"], ...]
@@ -51,6 +54,17 @@ class Recurrent(Model):
             bias: bias_hh, (member, 1, gates width); already in `z` unless `hidden_bias_inside`.
         """
 
+    @abstractmethod
+    def cell(self, dims: Dims, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> Cell:
+        """The same over all time steps, to be gone back through by hand.
+
+        Args:
+            dims: of the network.
+            z: the input's part of the pre-activation, (member, time, batch, gates width).
+            weight: as in `step`.
+            bias: as in `step`.
+        """
+
     def slots(self, dims: Dims) -> list[Slot]:
         assert isinstance(dims.input, Sequence)
         slots, width, size = [], dims.width, dims.input.features
@@ -67,10 +81,8 @@ class Recurrent(Model):
 
     def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
         assert isinstance(dims.input, Sequence)
-        if dims.input.tokens:
-            x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)
         members, batch = x.shape[:2]
-        below = x.transpose(1, 2)  # (member, time, batch, feature): each step is one contiguous slice
+        below = self._features(dims, weights, x)
         series: list[Series] = []
         for layer in range(1, dims.depth + 1):
             z, states = self._layer(dims, weights, f"{self.kind}.{layer}", below)
@@ -82,6 +94,18 @@ class Recurrent(Model):
             below = torch.stack([state[0] for state in kept], dim=1)
         output = linear(weights, "readout", below.flatten(1, 2))
         return output.view(members, dims.scored, batch, -1).transpose(1, 2), series
+
+    def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
+        names = [f"{self.kind}.{layer}" for layer in range(1, dims.depth + 1)]
+        x = self._features(dims, weights, x)
+        return Unrolled(partial(self.cell, dims), weights, names, x, dims.scored, self.hidden_bias_inside)
+
+    def _features(self, dims: Dims, weights: Weights, x: Tensor) -> Tensor:
+        """x as (member, time, batch, feature), tokens one-hot: each step is one contiguous slice."""
+        assert isinstance(dims.input, Sequence)
+        if dims.input.tokens:
+            x = functional.one_hot(x, dims.input.features).to(weights["readout.bias"].dtype)
+        return x.transpose(1, 2)
 
     def footprint(self, dims: Dims) -> Footprint:
         assert isinstance(dims.input, Sequence)

@@ -2,8 +2,13 @@
 
 from typing import ClassVar, Literal
 
+import torch
+
+from gradx.activations import Activation
 from gradx.models.base import Dims
-from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, Recurrent, State
+from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, InputGates, Recurrent, State
+from gradx.models.unrolled import BackInTime, Cell
+from gradx.tensors.taps import Stacked
 
 
 class RNN(Recurrent):
@@ -23,3 +28,36 @@ class RNN(Recurrent):
         assert dims.activation is not None
         argument = z.baddbmm(state[0], weight)
         return dims.activation(argument), argument
+
+    def cell(self, dims: Dims, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> Cell:
+        assert dims.activation is not None
+        return _Elman(dims.activation, z, weight)
+
+
+class _Elman(Cell):
+    """z_t = (input and biases) + h_{t-1} W, h_t = phi(z_t)."""
+
+    def __init__(self, activation: Activation, z: InputGates, weight: HiddenWeight) -> None:
+        self._activation, self._weight = activation, weight
+        members, steps, batch, width = z.shape
+        self.inputs, hidden = (z.new_empty(steps, members, batch, width) for _ in range(2))
+        self.states = {"hidden": hidden}
+        h = z.new_zeros(members, batch, width)
+        for given, z_t, h_t in zip(z.unbind(1), self.inputs.unbind(), hidden.unbind(), strict=True):
+            torch.baddbmm(given, h, weight, out=z_t)
+            self._activation.into(h_t, z_t)
+            h = h_t
+
+    def backward(self, d_hidden: Stacked, given: int) -> BackInTime:
+        """dz_t = dh_t phi'(z_t), dh_{t-1} = dz_t W^T and what comes from outside."""
+        assert self.inputs is not None
+        hidden, d_z = self.states["hidden"], torch.empty_like(d_hidden)
+        back = self._weight.mT
+        places = zip(d_hidden.unbind(), d_z.unbind(), self.inputs.unbind(), hidden.unbind(), strict=True)
+        above = None
+        for step, (dh, dz, z, h) in reversed(list(enumerate(places))):
+            if above is not None:
+                torch.baddbmm(dh, above, back, beta=int(step >= given), out=dh)
+            self._activation.backward_into(dz, dh, z, h)
+            above = dz
+        return d_z, d_z, {"hidden": d_hidden}

@@ -37,11 +37,7 @@ def trace_writer(file: BinaryIO) -> Iterator[pq.ParquetWriter]:
         compression="zstd",
         compression_level=1,
         use_dictionary=TEXT,
-        column_encoding={
-            "step": "DELTA_BINARY_PACKED",
-            "index": "DELTA_BINARY_PACKED",
-            "value": "BYTE_STREAM_SPLIT",
-        },
+        column_encoding={"step": "DELTA_BINARY_PACKED", "value": "BYTE_STREAM_SPLIT"},
         write_statistics=["run"],
         store_schema=False,
     ) as writer:

@@ -62,7 +62,7 @@ def train_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("lost\nthe thread")
 
-    monkeypatch.setattr("gradx.driver.train", fail)
+    monkeypatch.setattr("gradx.work.train", fail)
 
 
 def test_a_run_prints_a_panel_and_leaves_files_that_pandas_reads_in_one_line() -> None:

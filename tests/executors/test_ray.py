@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,13 +15,13 @@ from time import sleep
 from typing import Any
 
 import pytest
+from common.processes import children
 from common.sessions import alive, gone, listening, living
 
 from gradx.base.errors import GradxError, Problem, SpecError
 from gradx.executors import ray as module
 from gradx.executors.base import Outcome
 from gradx.executors.ray import Ray
-from gradx.executors.ray_cluster import _fitting
 
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install 'gradx[ray]'")
 ROOT = Path(module.__file__).parents[2]
@@ -223,6 +222,16 @@ def test_an_error_of_gradx_ends_everything(cluster: str) -> None:
 
 
 @needs_ray
+def test_a_driver_that_dies_is_told_of(cluster: str) -> None:
+    def kill(job: str, message: Any) -> None:
+        driver = next(one for one in children() if b"ray_driver" in Path(f"/proc/{one}/cmdline").read_bytes())
+        os.kill(driver, signal.SIGKILL)
+
+    with pytest.raises(GradxError, match=r"the driver of Ray has gone \(killed by SIGKILL"):
+        list(Ray(cluster).run(deeds(), ["sleep"], kill))
+
+
+@needs_ray
 def test_closing_the_iterator_ends_the_jobs_and_not_the_cluster(cluster: str) -> None:
     sleepers: list[int] = []
 
@@ -242,49 +251,3 @@ def test_closing_the_iterator_ends_the_jobs_and_not_the_cluster(cluster: str) ->
 def test_a_cluster_without_room_for_one_job_is_refused(cluster: str) -> None:
     with pytest.raises(GradxError, match=r"a job needs 1 CPUs and 1 GPUs of one node; all nodes together have 2 CPUs"):
         list(Ray(cluster, gpus_per_job=1).run(deeds(), ["fine"]))
-
-
-@needs_ray
-def test_an_address_where_nobody_listens_is_refused() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # and does not listen
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(GradxError, match=f"cannot join the Ray cluster at {address}: ConnectionRefusedError"):
-            list(Ray(address).run(deeds(), ["fine"]))
-
-
-@needs_ray
-def test_no_jobs_need_no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_driver", lambda order: pytest.fail("a driver was started"))
-    assert list(Ray().run(deeds(), [])) == []
-
-
-def test_without_ray_one_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    with pytest.raises(SpecError, match=r"^the ray executor needs: pip install 'gradx\[ray\]'$"):
-        list(Ray().run(deeds(), ["fine"]))
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"address": "ray://host:10001"}, "address: 'ray://host:10001' given"),
-        ({"address": "host"}, "address: 'host' given"),
-        ({"workers": 0}, "workers: 0 given"),
-        ({"timeout": 0.0}, "timeout: 0.0 s given"),
-        ({"threads": 0}, "threads: 0 given"),
-        ({"gpus_per_job": 1.5}, "gpus_per_job: 1.5 given"),
-        ({"gpus_per_job": -1}, "gpus_per_job: -1 given"),
-    ],
-)
-def test_options_out_of_range_are_refused(options: dict[str, Any], words: str) -> None:
-    with pytest.raises(SpecError, match=words):
-        Ray(**options)
-
-
-@pytest.mark.parametrize(
-    ("threads", "gpus", "jobs"),
-    [(1, 0, 8), (3, 0, 2), (9, 0, 0), (1, 1, 3), (1, 2, 1), (1, 4, 0), (1, 0.5, 6), (1, 0.4, 6), (2, 0.4, 4)],
-)
-def test_room_on_a_node_of_8_cpus_and_3_gpus(threads: int, gpus: float, jobs: int) -> None:
-    assert _fitting({"CPU": 8.0, "GPU": 3.0}, threads, gpus) == jobs

@@ -15,7 +15,9 @@ from gradx.inits.torch_default import TorchDefault
 from gradx.models import Dims
 from gradx.models.gru import GRU
 from gradx.models.lstm import LSTM
+from gradx.models.passes import Graph
 from gradx.models.rnn import RNN
+from gradx.tensors.layout import Layout
 from gradx.tensors.members import stack
 from gradx.tensors.shapes import Sequence
 
@@ -165,3 +167,43 @@ def test_without_forget_bias_nothing_is_adjusted():
     before = {name: value.clone() for name, value in values.items()}
     LSTM().adjust(dims("lstm", 1, 1), values)
     assert all(torch.equal(values[name], before[name]) for name in values)
+
+
+@cases
+@depths
+@scored
+def test_going_back_by_hand_is_autograd(case, depth, scored):
+    by_hand, by_autograd = (
+        backward(CASES[case][0], dims(case, depth, scored), x, square, by_autograd=choice) for choice in (False, True)
+    )
+    close(by_hand.output, by_autograd.output)
+    assert list(by_hand.gradients) == list(by_autograd.gradients)
+    for name, gradient in by_autograd.gradients.items():
+        close(by_hand.gradients[name], gradient)
+    assert list(by_hand.tapped) == list(by_autograd.tapped)
+    for key, tapped in by_autograd.tapped.items():
+        assert by_hand.tapped[key].positions == tapped.positions
+        close(by_hand.tapped[key].gradient, tapped.gradient)
+        if key[0] != "preactivation":
+            close(by_hand.tapped[key].values, tapped.values)
+
+
+@cases
+@depths
+def test_states_by_hand_are_those_of_autograd(case, depth):
+    """The gradients of the states alone, of another loss than the one that `backward` is then called with."""
+    model, shape = CASES[case][0], dims(case, depth, 4)
+    layout = Layout(model.slots(shape))
+    weights = layout.views(0.5 * random(MEMBERS, layout.size, seed=1))
+    passes = model.run(shape, weights, x), Graph(*model.forward(shape, weights, x), weights)
+    d_output = random(MEMBERS, BATCH, 4, OUTPUTS)
+    d_output[:, :, :-1] = 0
+    hand, graph = (each.states(d_output) for each in passes)
+    assert [(each.series.kind, each.series.layer) for each in hand] == [
+        (each.series.kind, each.series.layer) for each in graph
+    ]
+    for ours, theirs in zip(hand, graph, strict=True):
+        close(ours.gradient, theirs.gradient)
+    after = [each.backward(d_output * 2, taps=False)[0] for each in passes]
+    for name, gradient in after[1].items():
+        close(after[0][name], gradient)
