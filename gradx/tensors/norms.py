@@ -9,7 +9,7 @@ from torch import Tensor
 Dims = int | tuple[int, ...]
 
 NEGLIGIBLE = 0.1  # std over mean from which std^2 = E[x^2] - E[x]^2 loses no more than 2 of float64's 16 digits
-BLOCK = 1 << 17  # entries converted to float64 at a time: they are used again while the cache has them
+BLOCK = 1 << 16  # entries converted to float64 at a time: they are used again while the cache has them (2^14 to 2^19 tried)
 EXACT = 1 << 24  # so many ones add up exactly in float32
 
 

@@ -57,6 +57,7 @@ class Launcher:
         assert self._process.stdin
         assert self._process.stdout
         self._pipes: tuple[IO[str], IO[str]] = self._process.stdin, self._process.stdout
+        self._ask({"wait": None})  # until it is ready
 
     @contextmanager
     def start(self, *words: str | Path, cwd: Path, code: str = "") -> Iterator[Command]:
@@ -104,7 +105,9 @@ def serve() -> None:
         __import__(name)
     for line in sys.stdin:
         asked = json.loads(line)
-        if "wait" in asked:
+        if "wait" in asked and asked["wait"] is None:
+            answer = 0
+        elif "wait" in asked:
             answer = os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1])
         else:
             answer = os.fork() or _become(**asked)

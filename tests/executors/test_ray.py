@@ -224,8 +224,9 @@ def test_an_error_of_gradx_ends_everything(cluster: str) -> None:
 @needs_ray
 def test_a_driver_that_dies_is_told_of(cluster: str) -> None:
     def kill(job: str, message: Any) -> None:
-        driver = next(one for one in children() if b"ray_driver" in Path(f"/proc/{one}/cmdline").read_bytes())
-        os.kill(driver, signal.SIGKILL)
+        for process in children():
+            if b"ray_driver" in Path(f"/proc/{process}/cmdline").read_bytes():
+                os.kill(process, signal.SIGKILL)
 
     with pytest.raises(GradxError, match=r"the driver of Ray has gone \(killed by SIGKILL"):
         list(Ray(cluster).run(deeds(), ["sleep"], kill))

@@ -115,6 +115,10 @@ def test_a_directory_from_before_there_were_claims(results: Results) -> None:
     assert check_whole(results) == {"f00": 0.0, "123456789012": 0.0}
     assert save(results, {"run": "f00", "status": "finished", "offset": 2.0}, offset=2.0).startswith("000001-")
     assert check_whole(results) == {"f00": 2.0, "123456789012": 0.0}
+    write_table(
+        results.paths.runs / "f00.parquet", rows_table([{"run": "f00", "offset": 0.0}])
+    )  # as if not removed yet
+    assert check_whole(results) == {"f00": 2.0, "123456789012": 0.0}
     results.compact()
     assert check_whole(results) == {"f00": 2.0, "123456789012": 0.0}
 
