@@ -32,18 +32,14 @@ class Extremes(Quantity):
             if not tapped.positions or series.kind == "cell":
                 continue
             where = "output" if series.kind == "hidden" else series.kind
+            largest, zeros, nonfinite = extremes(tapped.gradient, (-2, -1))  # in memory's order
             if series.axis == "depth":
-                measured = extremes(tapped.gradient, (-2, -1))
-                found += _readings(where, [("layer", position) for position in tapped.positions], _columns(measured))
+                sites = [("layer", position) for position in tapped.positions]
+                found += _readings(where, sites, (largest.T, zeros.T, nonfinite.T))
             else:
-                measured = extremes(tapped.gradient.transpose(0, 1).flatten(1), -1)
-                found += _readings(where, [("layer", series.layer)], _columns(measured))
+                measured = largest.amax(0), zeros.mean(0), nonfinite.sum(0)
+                found += _readings(where, [("layer", series.layer)], tuple(each.unsqueeze(1) for each in measured))
         return found
-
-
-def _columns(measured: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """(position, member) or (member,) to (member, position)."""
-    return tuple(values.T if values.ndim == 2 else values.unsqueeze(1) for values in measured)
 
 
 def _readings(where: str, sites: Sites, measured: tuple[Tensor, ...]) -> list[Reading | Derived]:

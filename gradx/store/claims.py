@@ -143,6 +143,17 @@ class Claim:
             with exclusive(self._paths.lock):
                 clear(self._paths, self.token)
 
+    def release(self) -> None:
+        """Leave the claim, once; what was not committed is gone if this process has claimed it. Raises ResultsError."""
+        if self._lock is None:
+            return
+        lock, self._lock = self._lock, None
+        with lock:
+            self._forget_written()
+            if self._owner:
+                with exclusive(self._paths.lock):
+                    close(self._paths, self.token)
+
     def _check(self, runs: Iterable[str]) -> None:
         if others := sorted(set(runs) - self.runs):
             raise ValueError(f"runs that are not claimed: {', '.join(others)}")
@@ -160,17 +171,6 @@ class Claim:
         if blocks := self._blocks:
             self.write_part(lambda file: write_blocks(file, blocks))
             self._blocks, self._nbytes = [], 0
-
-    def release(self) -> None:
-        """Leave the claim. Raises ResultsError."""
-        if self._lock is None:
-            return
-        lock, self._lock = self._lock, None
-        with lock:
-            self._forget_written()
-            if self._owner:
-                with exclusive(self._paths.lock):
-                    close(self._paths, self.token)
 
     def _forget_written(self) -> None:
         for hidden, _ in self._spilled:

@@ -9,7 +9,9 @@ from torch import Tensor
 Dims = int | tuple[int, ...]
 
 NEGLIGIBLE = 0.1  # std over mean from which std^2 = E[x^2] - E[x]^2 loses no more than 2 of float64's 16 digits
-BLOCK = 1 << 16  # entries converted to float64 at a time: they are used again while the cache has them (2^14 to 2^19 tried)
+BLOCK = (
+    1 << 16
+)  # entries converted to float64 at a time: they are used again while the cache has them (2^14 to 2^19 tried)
 EXACT = 1 << 24  # so many ones add up exactly in float32
 
 
@@ -25,7 +27,7 @@ def l2(x: Tensor, dim: Dims, source: torch.dtype | None = None) -> Tensor:
         source: the dtype of what `x` are norms of, if they are: norms of float32 numbers need no scaling.
     """
     if (source or x.dtype) != torch.float64:
-        return _joined([part.mul_(part).sum(dim) for part in _doubles(x, dim)]).sqrt_()
+        return _joined([part.mul_(part).sum(dim) for part in _doubles(x, dim)], x, dim).sqrt_()
     largest = x.abs().amax(dim, keepdim=True)
     scale = torch.where((largest > 0) & largest.isfinite(), largest, 1.0)
     relative: Tensor = torch.linalg.vector_norm(x / scale, dim=dim)
@@ -62,7 +64,7 @@ def _mean_and_rms(x: Tensor, dim: tuple[int, ...], count: int) -> tuple[Tensor, 
     for part in _doubles(x, dim):
         sums.append(part.sum(dim))
         squares.append(part.mul_(part).sum(dim))
-    return _joined(sums).div_(count), _joined(squares).div_(count).sqrt_()
+    return _joined(sums, x, dim).div_(count), _joined(squares, x, dim).div_(count).sqrt_()
 
 
 def extremes(x: Tensor, dim: Dims) -> tuple[Tensor, Tensor, Tensor]:
@@ -89,14 +91,25 @@ def share(ones: Tensor, dim: Dims) -> Tensor:
 
 
 def _doubles(x: Tensor, dim: Dims) -> Iterator[Tensor]:
-    """`x` in float64, part by part along the first axis that is not summed over; the parts are copies."""
-    summed = {axis % x.ndim for axis in ((dim,) if isinstance(dim, int) else dim)}
-    axis = next((axis for axis in range(x.ndim) if axis not in summed), None)
-    whole = axis is None or x.device.type != "cpu" or x.numel() <= BLOCK
-    for part in [x] if whole or axis is None else torch.split(x, max(1, BLOCK * x.shape[axis] // x.numel()), axis):
+    """`x` in float64, part by part along the longest axis that is not summed over; the parts are copies."""
+    axes = _kept(x, dim)
+    if not axes or x.device.type != "cpu" or x.numel() <= BLOCK:
+        yield x.to(torch.float64, copy=True)
+        return
+    axis = max(axes, key=lambda axis: x.shape[axis])
+    for part in torch.split(x, max(1, BLOCK * x.shape[axis] // x.numel()), axis):
         yield part.to(torch.float64, copy=True)
 
 
-def _joined(parts: list[Tensor]) -> Tensor:
-    """The sums of the parts of `_doubles`: the axis that was split comes first in them."""
-    return parts[0] if len(parts) == 1 else torch.cat(parts)
+def _joined(parts: list[Tensor], x: Tensor, dim: Dims) -> Tensor:
+    """The sums of the parts of `_doubles`, side by side again."""
+    if len(parts) == 1:
+        return parts[0]
+    lengths = [x.shape[axis] for axis in _kept(x, dim)]
+    return torch.cat(parts, lengths.index(max(lengths)))
+
+
+def _kept(x: Tensor, dim: Dims) -> list[int]:
+    """The axes that are not summed over."""
+    summed = {axis % x.ndim for axis in ((dim,) if isinstance(dim, int) else dim)}
+    return [axis for axis in range(x.ndim) if axis not in summed]

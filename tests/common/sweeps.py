@@ -37,7 +37,7 @@ def pretend(results: Results, experiments: Sequence[Experiment], status: str = "
 
 def read(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows without what depends on the clock, and traces, in an order that does not depend on who wrote them."""
-    rows = results.frame().drop(columns="seconds").sort_values("run", ignore_index=True)
+    rows = results.frame().drop(columns="seconds", errors="ignore").sort_values("run", ignore_index=True)
     trace = results.trace().sort_values(KEY, ignore_index=True)
     assert rows["run"].is_unique
     assert not trace.duplicated(KEY).any()
@@ -71,6 +71,12 @@ def faulty_work(job: Job, notify: Callable[[Any], None]) -> Trained:
         raise MemoryError("too wide")
     if width == LATE:
         time.sleep(600)
+    if width == CLINGING:
+        try:
+            time.sleep(600)
+        finally:
+            (job.root.parent / f"told-{os.getpid()}").touch()
+            time.sleep(600)
     trained = real_work(job, notify)
     if width == KILLED_AFTERWARDS:
         os.kill(os.getpid(), signal.SIGKILL)
