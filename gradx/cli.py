@@ -181,7 +181,9 @@ def check(config: Config, overrides: Overrides = None, results: Directory = Path
     typer.echo(f"# time        about {duration(cost.seconds)} on one CPU core")
 
 
-@app.command("ls", epilog="Examples: gradx ls activations; gradx ls runs results/grid --where 'depth >= 20' --sort growth.depth")
+@app.command(
+    "ls", epilog="Examples: gradx ls inits; gradx ls runs results/grid --where 'depth >= 20' --sort growth.depth"
+)
 def list_(
     what: Annotated[
         str, typer.Argument(help="models, tasks, activations, inits, optimizers, clipping, ... or runs.")

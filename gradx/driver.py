@@ -1,7 +1,7 @@
 """`execute`: claims what is missing of a sweep, hands it to an executor, and notes what became of it."""
 
 import platform
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,11 +12,13 @@ import torch
 from gradx.engine.train import Progress
 from gradx.executors.base import Executor, Outcome
 from gradx.executors.inline import Inline
-from gradx.plan import Plan, done, plan
+from gradx.plan import Plan, done, packed, plan
 from gradx.spec import Experiment
 from gradx.store.claims import Claim
 from gradx.store.runs import Results
 from gradx.work import Job, Trained, failed_row, work
+
+MANY_PARTS = 200  # from there on reading them takes long enough to put them together
 
 
 @dataclass
@@ -112,6 +114,8 @@ def execute(
             left = [one for one in experiments if one.run in sweep.elsewhere]
             todo = plan(left, results, members=members, workers=workers)
             sweep.found(todo.finished, todo.busy)
+        if started and len(results.paths.run_tokens()) > MANY_PARTS:
+            results.compact()
     finally:
         if started or (results.index() and not results.paths.summary.exists()):  # removed, or its writing failed
             results.write_summary()
@@ -186,16 +190,18 @@ class _Sweep:
             jobs = self._jobs(todo, executor.outlives, claims)
             with closing(executor.run(work, jobs, self._notice)) as outcomes:
                 for outcome in outcomes:
-                    self._note(outcome, todo.outdated)
+                    self._note(outcome)
                     if self.stopped:
                         break
 
     def _jobs(self, todo: Plan, remote: bool, claims: ExitStack) -> Iterator[Job]:
         """A job for each chunk, claimed when it is asked for; what `remote` jobs do they claim themselves."""
-        for chunk in todo.chunks:
-            job = Job(tuple(chunk.experiments), self._results.paths.root, str(self._device), self._force)
+        root, device = self._results.paths.root, str(self._device)
+        for chunks in packed(todo.chunks):
+            members = tuple(tuple(chunk.experiments) for chunk in chunks)
+            runs = [one.run for cohort in members for one in cohort]
+            job = Job(members, root, device, self._force, frozenset(todo.outdated.intersection(runs)))
             if not remote:
-                runs = [one.run for one in job.experiments]
                 claim = claims.enter_context(self._results.claim(runs, done(job.experiments, self._force)))
                 self.elsewhere |= claim.busy
                 meanwhile = set(runs) - claim.runs - claim.busy  # others have finished them
@@ -203,10 +209,9 @@ class _Sweep:
                 self.found({run: entries[run].status for run in meanwhile & entries.keys()}, len(self.elsewhere))
                 if not claim.runs:
                     continue
-                mine = tuple(one for one in job.experiments if one.run in claim.runs)
-                job = replace(job, experiments=mine, token=claim.token)
+                job = replace(job.only(claim.runs), token=claim.token)
                 self._claims[job.key] = claim
-            self.standing.chunks[job.key] = Working(job.label, len(job.experiments), job.experiments[0].steps)
+            self.standing.chunks[job.key] = Working(job.label, len(job.experiments), job.steps)
             self._progress(self.standing)
             yield job
 
@@ -216,30 +221,31 @@ class _Sweep:
             working.step, self.standing.latest = latest.step, latest
             self._progress(self.standing)
 
-    def _note(self, outcome: Outcome[Job, Trained], outdated: Collection[str]) -> None:
+    def _note(self, outcome: Outcome[Job, Trained]) -> None:
         """Counts what an outcome brings, and writes down what has failed."""
         job, claim = outcome.job, self._claims.pop(outcome.job.key, None)
         self.standing.chunks.pop(job.key, None)
         trained = outcome.result
         if trained is None and claim is not None and claim.committed:  # killed after its work was done
-            entries = self._results.index()
-            trained = {one.run: entries[one.run].status for one in job.experiments}
+            rows = self._results.rows([one.run for one in job.experiments])
+            failed = {run: str(row["error"]) for run, row in rows.items() if row["status"] == "failed"}
+            trained = Trained({run: row["status"] for run, row in rows.items() if run not in failed}, failed)
         if trained is None:
             error = outcome.error or "no reason is known"
-            self.failed |= {one.run: error for one in job.experiments}
-            self.standing.failed = len(self.failed)
-            self._write_failed(job, error, claim, outdated)
-        else:
-            self.computed |= trained.keys()
-            self.standing.done += len(job.experiments)
-            self.standing.diverged += sum(status == "diverged" for status in trained.values())
+            trained = Trained({}, {one.run: error for one in job.experiments})
+            self._write_failed(job, error, claim)
+        self.failed |= trained.failed
+        self.computed |= trained.statuses.keys()
+        self.standing.failed = len(self.failed)
+        self.standing.done += len(trained.statuses)
+        self.standing.diverged += sum(status == "diverged" for status in trained.statuses.values())
         if claim is not None:
             claim.release()
         self._progress(self.standing)
 
-    def _write_failed(self, job: Job, error: str, claim: Claim | None, outdated: Collection[str]) -> None:
-        """Rows that say why; an old result is worth more than the news of a failure."""
-        rows = [failed_row(one, error) for one in job.experiments if one.run not in outdated]
+    def _write_failed(self, job: Job, error: str, claim: Claim | None) -> None:
+        """Rows that say why a job has ended before it could."""
+        rows = [failed_row(one, error) for one in job.experiments if one.run not in job.outdated]
         if not rows:
             return
         if claim is None:

@@ -1,6 +1,6 @@
 """`plan`: which runs of a sweep are there already, and in which chunks the others will train."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
@@ -16,6 +16,7 @@ from gradx.store.runs import Results
 from gradx.tasks import Source
 
 DONE = ("finished", "diverged")
+WORTH_A_JOB = 1.0  # seconds: below, chunks share a process and a commit; what a kill costs at most
 WORTH_SPLITTING = 2.0  # seconds: below, a cohort trains sooner in one process than it is spread over several
 
 
@@ -116,6 +117,19 @@ def done(experiments: Iterable[Experiment], force: bool) -> Callable[[Mapping[st
         return {run for run in there if same_data(wanted[run], index[run].data)}
 
     return finished
+
+
+def packed(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
+    """Small chunks together, in their order: a process and a commit for each would cost more than they do."""
+    pack, seconds = list[Chunk](), 0.0
+    for chunk in chunks:
+        if pack and seconds + chunk.seconds > WORTH_A_JOB:
+            yield pack
+            pack, seconds = [], 0.0
+        pack.append(chunk)
+        seconds += chunk.seconds
+    if pack:
+        yield pack
 
 
 def _chunks(cohort: list[Experiment], missing: Collection[str], members: int | None, workers: int) -> Iterable[Chunk]:

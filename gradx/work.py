@@ -1,35 +1,45 @@
 """`work`: what an executor does with one job: train a chunk of a cohort, measure it, write it down."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from gradx.base.errors import GradxError
+from gradx.base.trace import Block
 from gradx.diagnosis import AXES, diagnose, scalar
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import Member, Progress, train
+from gradx.executors.base import in_words
 from gradx.plan import done
 from gradx.spec import Experiment
+from gradx.store.claims import Claim
 from gradx.store.runs import Results
 
-Trained = dict[str, str]
-"""Run id to status, of the runs that a job has trained: not of those that others had done, or were doing."""
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Job:
-    """Experiments of one shape to train together; it can travel to another process or machine."""
+    """Cohorts to train one after another; it can travel to another process or machine."""
 
-    experiments: tuple[Experiment, ...]
+    cohorts: tuple[tuple[Experiment, ...], ...]  # each of one shape; several only where they are small
     root: Path  # the results directory
     device: str
     force: bool = False
+    outdated: frozenset[str] = frozenset()  # runs whose old result is worth more than the news of a failure
     token: str | None = None  # of the claim that the sender holds; without it the worker makes its own
 
     @property
+    def experiments(self) -> list[Experiment]:
+        """All of them."""
+        return [one for cohort in self.cohorts for one in cohort]
+
+    @cached_property
     def key(self) -> str:
         """The same for the same work, whoever asks for it."""
         text = " ".join([str(self.root.resolve()), str(self.force), *(one.run for one in self.experiments)])
@@ -37,13 +47,31 @@ class Job:
 
     @property
     def label(self) -> str:
-        """What it is, for people."""
-        count = len(self.experiments)
-        return f"{self.experiments[0].architecture.kind}, {count} member{'s' if count > 1 else ''}"
+        """What it is, for people; its size is told beside it."""
+        kinds = dict.fromkeys(one.architecture.kind for one in self.experiments)
+        return f"{', '.join(kinds)}" + (f", {len(self.cohorts)} shapes" if len(self.cohorts) > 1 else "")
+
+    @property
+    def steps(self) -> int:
+        """Of all its cohorts."""
+        return sum(cohort[0].steps for cohort in self.cohorts)
+
+    def only(self, runs: Collection[str]) -> "Job":
+        """The same job without the others."""
+        left = (tuple(one for one in cohort if one.run in runs) for cohort in self.cohorts)
+        return replace(self, cohorts=tuple(cohort for cohort in left if cohort))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a job has done: not the runs that others had done, or were doing."""
+
+    statuses: dict[str, str]  # run id -> finished or diverged
+    failed: dict[str, str]  # run id -> error
 
 
 def work(job: Job, notify: Callable[[Progress], None]) -> Trained:
-    """Trains the job's experiments and commits their rows and traces at once.
+    """Trains the job's cohorts, and commits their rows and traces at once. A cohort that fails does so alone.
 
     Raises:
         ResultsError: the results cannot be read or written.
@@ -54,27 +82,49 @@ def work(job: Job, notify: Callable[[Progress], None]) -> Trained:
     else:
         claim = results.claim([one.run for one in job.experiments], done(job.experiments, job.force))
     with claim:
-        experiments = [one for one in job.experiments if one.run in claim.runs]
-        if experiments:
-            torch.set_num_threads(experiments[0].threads)
-            cohort = Cohort(experiments, torch.device(job.device))
-            outcome = train(cohort, claim.write, notify)
-            seconds = outcome.seconds / len(experiments)
-            rows = [
-                _base_row(one) | _measured(cohort, one, member) | {"seconds": seconds}
-                for one, member in zip(experiments, outcome.members, strict=True)
-            ]
-            claim.commit(rows)
-            return {row["run"]: row["status"] for row in rows}
-    return {}
+        rows, failed, before = list[Row](), dict[str, str](), 0
+        mine = job.only(claim.runs)
+        for cohort in mine.cohorts:
+            try:
+                rows += _trained(cohort, mine, claim, _later(notify, before, mine.steps))
+            except GradxError:
+                raise
+            except Exception as error:
+                if len(mine.cohorts) == 1:
+                    claim.discard()
+                failed |= {one.run: in_words(error) for one in cohort}
+                rows += [failed_row(one, in_words(error)) for one in cohort if one.run not in job.outdated]
+            before += cohort[0].steps
+        claim.commit(rows)
+    return Trained({row["run"]: row["status"] for row in rows if row["run"] not in failed}, failed)
 
 
-def failed_row(experiment: Experiment, error: str) -> dict[str, Any]:
+def _trained(cohort: Sequence[Experiment], job: Job, claim: Claim, notify: Callable[[Progress], None]) -> list[Row]:
+    """The rows of a cohort, after its trace has been written; of one among several nothing is written if it fails."""
+    torch.set_num_threads(cohort[0].threads)
+    network, blocks = Cohort(cohort, torch.device(job.device)), list[Block]()
+    outcome = train(network, claim.write if len(job.cohorts) == 1 else blocks.append, notify)
+    seconds = outcome.seconds / len(cohort)
+    rows = [
+        _base_row(one) | _measured(network, one, member) | {"seconds": seconds}
+        for one, member in zip(cohort, outcome.members, strict=True)
+    ]
+    for block in blocks:
+        claim.write(block)
+    return rows
+
+
+def _later(notify: Callable[[Progress], None], before: int, steps: int) -> Callable[[Progress], None]:
+    """Progress of one cohort as progress of its job."""
+    return lambda latest: notify(replace(latest, step=before + latest.step, steps=steps))
+
+
+def failed_row(experiment: Experiment, error: str) -> Row:
     """The row of a run that has no results."""
     return _base_row(experiment) | {"status": "failed", "error": error}
 
 
-def _base_row(experiment: Experiment) -> dict[str, Any]:
+def _base_row(experiment: Experiment) -> Row:
     """What is known of a run before it starts: its id, its name and the whole spec under dotted keys."""
     spec = {key: value for key, value in experiment.flat().items() if key not in ("name", "expect")}
     return {"run": experiment.run, "name": experiment.name, **spec}

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import gradx
-from gradx import api
+from gradx import api, grid
 from gradx.base.yaml import parse
 from gradx.cli import app
 from gradx.families import FAMILIES, parts
@@ -18,6 +18,8 @@ from gradx.spec import Experiment, load
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
+SWEPT = {"init.gain", "architecture", "optimizer", "seed", "depth", "width", "dtype", "steps"}
+SWEEPS = sorted((ROOT / "configs" / "sweeps").glob("*.yaml"))
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 
 
@@ -32,7 +34,11 @@ COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if lin
 def test_readme_commands_work(command, monkeypatch, tmp_path):
     words = shlex.split(command)[1:]
     monkeypatch.chdir(ROOT)
-    if words[0] in ("run", "check"):
+    if words[0] == "sweep":
+        axes = [word for word in words[2:] if "=" in word and not word.startswith("--")]
+        assert grid.load(Path(words[1]), axes).axes
+        assert CliRunner().invoke(app, [*words, "--dry-run", "--results", str(tmp_path)]).exit_code == 0
+    elif words[0] in ("run", "check"):
         given = [word for word in words[2:] if "=" in word]
         load(Path(words[1]), given)
         options = [word for word in words[2:] if word.startswith("--")]
@@ -40,7 +46,7 @@ def test_readme_commands_work(command, monkeypatch, tmp_path):
         assert all(option in known for option in options)
     else:
         monkeypatch.chdir(tmp_path)
-        assert CliRunner().invoke(app, words).exit_code == (1 if words == ["ls", "runs"] else 0)  # no results here
+        assert CliRunner().invoke(app, words).exit_code == (1 if words[:2] == ["ls", "runs"] else 0)  # no results here
 
 
 def test_readme_python_runs(monkeypatch, tmp_path, capsys):
@@ -50,8 +56,11 @@ def test_readme_python_runs(monkeypatch, tmp_path, capsys):
     (code,) = blocks("python")
     scope = {}
     exec(code.replace('["sequence_length=30"]', '["sequence_length=30", "steps=20"]'), scope)
-    assert len(scope["first"]) == 30
-    assert "vanishing" in capsys.readouterr().out
+    assert set(scope["profile"].run) == set(scope["relu"].runs.run)
+    assert len(scope["relu"]) == 5
+    said = capsys.readouterr().out
+    assert "vanishing" in said
+    assert said.endswith("True\n")
 
 
 def test_readme_has_the_two_commands_and_the_figure():
@@ -61,10 +70,14 @@ def test_readme_has_the_two_commands_and_the_figure():
 
 
 def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
-    (sample,) = blocks("yaml")
+    sample, sweep = blocks("yaml")
     config = tmp_path / "sample.yaml"
     config.write_text(sample)
     load(config)
+    assert grid.load(config).axes == {"seed": [0, 1, 2, 3, 4]}
+    lines = [line for line in sample.splitlines() if not line.startswith(("sweep:", "  grid:", "expect:", "  - ", "activation:"))]
+    config.write_text("\n".join(lines) + "\n" + sweep)
+    assert grid.load(config).axes.keys() == SWEPT
     missing = set(Experiment.model_fields) - set(parse(sample, "README").data)
     assert missing == {"diagnosis"}  # explained below, where the verdict is
     assert "diagnosis.decades" in README
@@ -103,6 +116,19 @@ def test_config_states_its_claim_and_runs(config, tmp_path):
     done = gradx.run(config, results=tmp_path, smoke=True)
     assert done.status in ("finished", "diverged")
     assert done.row["steps_done"] <= 3
+
+
+@pytest.mark.parametrize("config", SWEEPS, ids=lambda config: config.stem)
+def test_sweep_states_its_claims_and_runs(config, tmp_path):
+    head = config.read_text().split("\narchitecture:")[0]
+    assert head.startswith("# yaml-language-server: $schema=../schema.json\n")
+    wanted = (f"Run:      gradx sweep configs/sweeps/{config.name}", "Expected: ", "Takes:    ")
+    assert all(f"# {word}" in head for word in wanted)
+    assert len(grid.load(config).experiments) >= 25
+    assert grid.load(config).expect
+    done = gradx.sweep(config, results=tmp_path, smoke=True)
+    assert {row["status"] for row in done.rows} <= {"finished", "diverged"}
+    assert f"[{config.stem}](configs/sweeps/{config.name})" in README
 
 
 @pytest.mark.parametrize("family", ["activations", "inits", "models", "quantities", "tasks"])

@@ -32,7 +32,7 @@ def results(tmp_path: Path) -> Results:
 
 
 def job(results: Results, *experiments: Experiment, **more: Any) -> Job:
-    return Job(experiments, results.paths.root, "cpu", **more)
+    return Job((experiments,), results.paths.root, "cpu", **more)
 
 
 def ignore(_: Progress) -> None: ...
@@ -40,7 +40,7 @@ def ignore(_: Progress) -> None: ...
 
 def test_a_job_commits_all_its_rows_and_traces_as_one_part(results: Results) -> None:
     seen: list[Progress] = []
-    assert work.work(job(results, *SEEDS), seen.append) == {one.run: "finished" for one in SEEDS}
+    assert work.work(job(results, *SEEDS), seen.append).statuses == {one.run: "finished" for one in SEEDS}
     assert (seen[-1].step, seen[-1].steps) == (4, 4)
     assert len(results.paths.run_tokens()) == 1
     rows = results.rows()
@@ -57,7 +57,7 @@ def test_a_job_commits_all_its_rows_and_traces_as_one_part(results: Results) -> 
 def test_without_a_token_a_job_claims_what_nobody_has_done_or_is_doing(results: Results) -> None:
     work.work(job(results, SEEDS[0]), ignore)
     with Results(results.paths.root).claim([SEEDS[1].run]):
-        assert work.work(job(results, *SEEDS), ignore) == {SEEDS[2].run: "finished"}
+        assert work.work(job(results, *SEEDS), ignore).statuses == {SEEDS[2].run: "finished"}
     assert work.work(job(results, *SEEDS[:2]), ignore) == {SEEDS[1].run: "finished"}
     assert work.work(job(results, *SEEDS), ignore) == {}
     assert set(work.work(job(results, *SEEDS, force=True), ignore)) == {one.run for one in SEEDS}

@@ -13,6 +13,7 @@ from gradx.base.trace import Block
 from gradx.engine.cohort import Cohort
 from gradx.engine.members import Member as Member
 from gradx.engine.members import Members
+from gradx.engine.memory import kept_memory
 from gradx.engine.record import Recorder
 from gradx.engine.sampling import evaluated_steps, sampled_steps
 from gradx.engine.step import step
@@ -57,7 +58,8 @@ def train(
         progress: called at every flush.
         tick: seconds between flushes.
     """
-    return _Training(cohort, write, progress, tick).run()
+    with kept_memory():
+        return _Training(cohort, write, progress, tick).run()
 
 
 class _Training:

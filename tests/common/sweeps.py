@@ -60,6 +60,7 @@ def left_over(results: Results) -> list[str]:
 # Stands in for `gradx.driver.work`; the width of an experiment says what goes wrong.
 
 KILLED, RAISING, LATE, KILLED_AFTERWARDS, CLINGING = 11, 12, 13, 14, 15
+FAULTS = "import gradx.driver; from common.sweeps import faulty_work; gradx.driver.work = faulty_work\n"
 
 
 def faulty_work(job: Job, notify: Callable[[Any], None]) -> Trained:
@@ -73,6 +74,7 @@ def faulty_work(job: Job, notify: Callable[[Any], None]) -> Trained:
         time.sleep(600)
     if width == CLINGING:
         try:
+            (job.root.parent / f"begun-{os.getpid()}").touch()
             time.sleep(600)
         finally:
             (job.root.parent / f"told-{os.getpid()}").touch()
