@@ -112,7 +112,7 @@ def execute(
                 break
             results.wait(sweep.elsewhere)
             left = [one for one in experiments if one.run in sweep.elsewhere]
-            todo = plan(left, results, members=members, workers=workers)
+            todo = plan(left, results, members=members, workers=workers, device=device)
             sweep.found(todo.finished, todo.busy)
         if started and len(results.paths.run_tokens()) > MANY_PARTS:
             results.compact()

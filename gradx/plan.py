@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from math import ceil
 
+import torch
+
 from gradx.base.errors import Problem, SpecError
 from gradx.engine.chunks import members_per_chunk
 from gradx.engine.cohort import dims, open_source
@@ -15,6 +17,7 @@ from gradx.store.index import Entry
 from gradx.store.runs import Results
 from gradx.tasks import Source
 
+CPU = torch.device("cpu")
 DONE = ("finished", "diverged")
 WORTH_A_JOB = 1.0  # seconds: below, chunks share a process and a commit; what a kill costs at most
 WORTH_SPLITTING = 2.0  # seconds: below, a cohort trains sooner in one process than it is spread over several
@@ -79,6 +82,7 @@ def plan(
     force: bool = False,
     members: int | None = None,
     workers: int = 1,
+    device: torch.device = CPU,
 ) -> Plan:
     """Splits experiments into those whose run is finished (or diverged) in `results` and the chunks still to train.
 
@@ -88,6 +92,7 @@ def plan(
         force: run again what is there.
         members: of one chunk at most; by default as many as train fastest on this machine.
         workers: processes to keep busy.
+        device: where they will train.
 
     Raises:
         ResultsError: the results directory cannot be read.
@@ -96,7 +101,7 @@ def plan(
     index = results.index()
     there = done(experiments, force)(index)
     missing = {one.run for one in experiments} - there
-    chunks = [chunk for cohort in cohorts(experiments) for chunk in _chunks(cohort, missing, members, workers)]
+    chunks = [chunk for cohort in cohorts(experiments) for chunk in _chunks(cohort, missing, members, workers, device)]
     outdated = {run for run in missing if run in index and index[run].status in DONE}
     return Plan({run: index[run].status for run in there}, len(results.busy(missing)), chunks, outdated)
 
@@ -132,7 +137,9 @@ def packed(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
         yield pack
 
 
-def _chunks(cohort: list[Experiment], missing: Collection[str], members: int | None, workers: int) -> Iterable[Chunk]:
+def _chunks(
+    cohort: list[Experiment], missing: Collection[str], members: int | None, workers: int, device: torch.device
+) -> Iterable[Chunk]:
     """The missing ones of a cohort in pieces of nearly one size.
 
     The whole cohort is cut, whatever is missing: a sweep that is taken up again has the same pieces as before.
@@ -141,7 +148,8 @@ def _chunks(cohort: list[Experiment], missing: Collection[str], members: int | N
         return
     one = cohort[0]
     shape = dims(one, opened(one))
-    count = ceil(len(cohort) / (members or members_per_chunk(one, shape)))
+    room = None if device.type == "cpu" else torch.cuda.get_device_properties(device).total_memory // 2
+    count = ceil(len(cohort) / (members or members_per_chunk(one, shape, cache_bytes=room, memory_bytes=room)))
     if members is None and count < workers and estimate(one, shape, len(cohort)).seconds > WORTH_SPLITTING:
         count = min(workers, len(cohort))
     for place in range(count):

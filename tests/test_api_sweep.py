@@ -130,13 +130,13 @@ def test_a_pool_is_chosen_where_it_pays(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     auto, results = Placement(device="cpu"), tmp_path / "x"
     assert (auto.processes(1), auto.processes(2), auto.processes(8)) == (4, 2, 1)
-    assert isinstance(auto.choose(planned(short, 4), 1, results), Inline)
-    assert isinstance(auto.choose(planned(long[:1], 4), 1, results), Inline)  # one job
-    assert isinstance(auto.choose(planned(long, 4), 4, results), Inline)  # one worker
-    chosen = auto.choose(planned(long, 4), 1, results)
+    assert isinstance(auto.choose(planned(short, 4), 1, results, {}), Inline)
+    assert isinstance(auto.choose(planned(long[:1], 4), 1, results, {}), Inline)  # one job
+    assert isinstance(auto.choose(planned(long, 4), 4, results, {}), Inline)  # one worker
+    chosen = auto.choose(planned(long, 4), 1, results, {})
     assert isinstance(chosen, Pool)
     assert (chosen.workers, chosen.timeout) == (4, None)
-    late = Placement(device="cpu", timeout=3.0, workers=2).choose(planned(short, 2), 1, results)
+    late = Placement(device="cpu", timeout=3.0, workers=2).choose(planned(short, 2), 1, results, {})
     assert isinstance(late, Pool)
     assert (late.workers, late.timeout) == (2, 3.0)
     assert Placement("inline", workers=3).processes(1) == 1
@@ -154,7 +154,7 @@ def test_each_worker_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_p
             monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
         where = Placement("pool")
         assert where.processes(1) == 2
-        pool = where.choose(todo, 1, tmp_path)
+        pool = where.choose(todo, 1, tmp_path, {})
         assert isinstance(pool, Pool)
         assert [pool.environment(slot)["CUDA_VISIBLE_DEVICES"] for slot in range(3)] == names
 

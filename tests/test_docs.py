@@ -75,7 +75,11 @@ def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
     config.write_text(sample)
     load(config)
     assert grid.load(config).axes == {"seed": [0, 1, 2, 3, 4]}
-    lines = [line for line in sample.splitlines() if not line.startswith(("sweep:", "  grid:", "expect:", "  - ", "activation:"))]
+    lines = [
+        line
+        for line in sample.splitlines()
+        if not line.startswith(("sweep:", "  grid:", "expect:", "  - ", "activation:"))
+    ]
     config.write_text("\n".join(lines) + "\n" + sweep)
     assert grid.load(config).axes.keys() == SWEPT
     missing = set(Experiment.model_fields) - set(parse(sample, "README").data)

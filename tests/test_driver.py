@@ -30,6 +30,12 @@ def results(tmp_path: Path) -> Results:
     return Results(tmp_path / "x")
 
 
+@pytest.fixture(autouse=True)
+def each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every chunk is a job of its own, however small."""
+    monkeypatch.setattr("gradx.plan.WORTH_A_JOB", 0.0)
+
+
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The run ids of each cohort that was trained, in order."""
@@ -223,8 +229,33 @@ def test_how_the_sweep_stands(results: Results, monkeypatch: pytest.MonkeyPatch)
     assert (first.points, first.done, first.earlier, first.failed, first.working) == (5, 1, 1, 0, [])
     assert (last.done, last.earlier, last.failed, last.diverged, last.busy, last.working) == (3, 1, 2, 1, 0, [])
     labels = [standing.working[0].label for standing in seen if standing.working]
-    assert set(labels) == {"rnn, 1 member", "rnn, 2 members"}
+    assert set(labels) == {"rnn"}
     assert any(standing.latest and standing.latest.step == 4 for standing in seen)
+
+
+def test_small_chunks_share_a_job_and_what_fails_fails_alone(
+    results: Results, trained: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradx.plan.WORTH_A_JOB", 1.0)
+    with monkeypatch.context() as patch:
+        fail_when_wide(patch, MemoryError("too wide"))
+        report = swept([*GRID, small(width=5)], results)
+    assert len(results.paths.run_tokens()) == 1
+    assert trained == [RUNS[:2], [small(width=5).run]]
+    assert report.failed == dict.fromkeys(RUNS[2:], "MemoryError: too wide")
+    assert swept(GRID, results).computed == set(RUNS[2:])
+
+
+def test_many_parts_become_few(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "MANY_PARTS", 3)
+    swept(GRID[:3], results, members=1)
+    assert len(results.paths.run_tokens()) == 3
+    before = read(results)
+    swept(GRID, results, members=1)
+    assert len(results.paths.run_tokens()) == 1
+    rows, trace = read(results)
+    pd.testing.assert_frame_equal(rows[rows["run"] != RUNS[3]].reset_index(drop=True), before[0], check_like=True)
+    assert set(trace["run"]) == set(RUNS)
 
 
 def test_pieces_of_any_size_train_the_same(tmp_path: Path) -> None:

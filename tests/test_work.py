@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from common.specs import small
-from common.sweeps import swept
+from common.sweeps import left_over, swept
 
 import gradx
 from gradx import work
@@ -19,7 +19,7 @@ from gradx.engine.train import Progress
 from gradx.spec import Experiment
 from gradx.store.claims import ClaimLostError
 from gradx.store.runs import Results
-from gradx.work import Job
+from gradx.work import Job, Trained
 
 SEEDS = [small(seed=seed) for seed in range(3)]
 
@@ -58,9 +58,9 @@ def test_without_a_token_a_job_claims_what_nobody_has_done_or_is_doing(results: 
     work.work(job(results, SEEDS[0]), ignore)
     with Results(results.paths.root).claim([SEEDS[1].run]):
         assert work.work(job(results, *SEEDS), ignore).statuses == {SEEDS[2].run: "finished"}
-    assert work.work(job(results, *SEEDS[:2]), ignore) == {SEEDS[1].run: "finished"}
-    assert work.work(job(results, *SEEDS), ignore) == {}
-    assert set(work.work(job(results, *SEEDS, force=True), ignore)) == {one.run for one in SEEDS}
+    assert work.work(job(results, *SEEDS[:2]), ignore).statuses == {SEEDS[1].run: "finished"}
+    assert work.work(job(results, *SEEDS), ignore) == Trained({}, {})
+    assert set(work.work(job(results, *SEEDS, force=True), ignore).statuses) == {one.run for one in SEEDS}
     assert len(results.frame()) == 3
 
 
@@ -73,18 +73,62 @@ def test_with_a_token_a_job_works_under_the_claim_of_the_one_who_sent_it(results
         work.work(job(results, *SEEDS, token=claim.token), ignore)
 
 
-def test_a_job_that_fails_leaves_nothing(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+def fail(monkeypatch: pytest.MonkeyPatch, width: int, error: BaseException) -> None:
+    """After it has written its trace."""
     train = work.train
 
-    def late(*args: Any) -> Any:
-        train(*args)
-        raise MemoryError("too wide")
+    def late(cohort: Any, *rest: Any) -> Any:
+        outcome = train(cohort, *rest)
+        if cohort.spec.width == width:
+            raise error
+        return outcome
 
     monkeypatch.setattr(work, "train", late)
-    with pytest.raises(MemoryError):
-        work.work(job(results, *SEEDS), ignore)
+
+
+WIDER = [small(seed=seed, width=4) for seed in range(2)]
+
+
+def test_cohorts_of_a_job_are_committed_together_and_fail_alone(
+    results: Results, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Progress] = []
+    both = Job((tuple(SEEDS), tuple(WIDER)), results.paths.root, "cpu")
+    fail(monkeypatch, 4, MemoryError("too wide"))
+    found = work.work(both, seen.append)
+    assert found.statuses == {one.run: "finished" for one in SEEDS}
+    assert found.failed == {one.run: "MemoryError: too wide" for one in WIDER}
+    assert len(results.paths.run_tokens()) == 1
+    assert {row["error"] for row in results.rows(found.failed).values()} == {"MemoryError: too wide"}
+    assert set(results.trace()["run"]) == set(found.statuses)
+    assert sorted({(one.step, one.steps) for one in seen})[-1] == (8, 8)
+
+
+@pytest.mark.parametrize("cohorts", [1, 2])
+def test_a_cohort_that_fails_leaves_no_trace_and_keeps_an_old_result(
+    results: Results, monkeypatch: pytest.MonkeyPatch, cohorts: int
+) -> None:
+    there = (tuple(SEEDS), tuple(WIDER))[-cohorts:]
+    swept([WIDER[0]], results)
+    before = results.rows()
+    fail(monkeypatch, 4, RuntimeError("lost"))
+    asked = Job(there, results.paths.root, "cpu", force=True, outdated=frozenset([WIDER[0].run]))
+    assert work.work(asked, ignore).failed == {one.run: "RuntimeError: lost" for one in WIDER}
+    rows = results.rows()
+    assert {key: value for key, value in rows[WIDER[0].run].items() if value is not None} == {
+        key: value for key, value in before[WIDER[0].run].items() if value is not None
+    }
+    assert rows[WIDER[1].run]["status"] == "failed"
+    assert set(results.trace()["run"]) == {WIDER[0].run, *(one.run for one in SEEDS if cohorts == 2)}
+
+
+def test_an_interrupted_job_leaves_nothing(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(monkeypatch, 4, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        work.work(Job((tuple(SEEDS), tuple(WIDER)), results.paths.root, "cpu"), ignore)
     assert results.frame().empty
     assert results.trace().empty
+    assert left_over(results) == []
 
 
 def test_a_job_travels_and_has_a_key_that_tells_it_from_others(results: Results) -> None:
@@ -98,8 +142,11 @@ def test_a_job_travels_and_has_a_key_that_tells_it_from_others(results: Results)
     ]
     assert len({one.key, *(other.key for other in others)}) == 4
     assert job(results, *SEEDS, token="000001-00000000").key == one.key
-    assert one.label == "rnn, 3 members"
-    assert job(results, SEEDS[0]).label == "rnn, 1 member"
+    assert (one.label, one.steps) == ("rnn", 4)
+    both = Job((tuple(SEEDS), (small(architecture="gru"),)), results.paths.root, "cpu")
+    assert (both.label, both.steps, len(both.experiments)) == ("rnn, gru, 2 shapes", 8, 4)
+    left = both.only([SEEDS[1].run])
+    assert (left.cohorts, left.key) == (((SEEDS[1],),), job(results, SEEDS[1]).key)
 
 
 def test_facts_of_the_task_and_the_machine_are_recorded(results: Results) -> None:
@@ -143,7 +190,7 @@ def test_members_of_a_cohort_diverge_alone(results: Results) -> None:
     rates = [0.01, 1e30]
     many = [small(optimizer={"kind": "sgd", "lr": rate}, steps=20, measure={"every": 1}) for rate in rates]
     found = work.work(job(results, *many), ignore)
-    assert list(found.values()) == ["finished", "diverged"]
+    assert list(found.statuses.values()) == ["finished", "diverged"]
     rows = results.rows()
     assert pd.isna(rows[many[0].run]["diverged_at"])
     at = rows[many[1].run]["diverged_at"]

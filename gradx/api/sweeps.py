@@ -117,6 +117,8 @@ def sweep(
         ResultsError: the results cannot be written or read.
     """
     started = monotonic()
+    if max_failures is not None and max_failures < 1:
+        raise SpecError(f"--max-failures: must be at least 1 (got {max_failures})")
     where = placement or Placement()
     what = planned(config, overrides, results=results, placement=where, members=members, force=force, smoke=smoke)
     experiments = what.sweep.experiments
@@ -163,7 +165,7 @@ def planned(
     workers = where.processes(found.experiments[0].threads)
     store = Results(folder / found.name)
     try:
-        todo = plan(found.experiments, store, force, members, workers)
+        todo = plan(found.experiments, store, force, members, workers, where.torch_device())
     except TaskError as error:
         raise SpecError(found.located(error.run, error.problems)) from error
     return Planned(found, todo, store, workers, where.kind(todo, found.experiments[0].threads))

@@ -1,4 +1,4 @@
-"""`kept_memory`: while training, freed memory stays with the process: a step asks for the same sizes again and again."""
+"""`kept_memory`: while training, freed memory stays with the process: every step asks for the same sizes again."""
 
 import ctypes
 import sys

@@ -27,7 +27,8 @@ class _Columns:
 # cost more than the numbers. Beyond the cache the copies cost more than they save (scripts/bench; 1 to 16 MB tried).
 KEEP_BYTES = 4 << 20
 KEEP_STEPS = 32
-FINISH_VALUES = 1 << 16  # numbers that are derived from at a time
+FINISH_VALUES = 1 << 15  # numbers that are derived from at a time (2^11 to 2^19 tried)
+PENDING_BYTES = 1 << 24  # of readings on the device, before they are handed on
 
 
 class Recorder:

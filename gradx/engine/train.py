@@ -14,13 +14,12 @@ from gradx.engine.cohort import Cohort
 from gradx.engine.members import Member as Member
 from gradx.engine.members import Members
 from gradx.engine.memory import kept_memory
-from gradx.engine.record import Recorder
+from gradx.engine.record import PENDING_BYTES, Recorder
 from gradx.engine.sampling import evaluated_steps, sampled_steps
 from gradx.engine.step import step
 
 HOST_SECONDS = 0.2  # how often numbers come to the host: often enough for a live display
-PENDING_BYTES = 1 << 25
-TEST_CHUNK = 256  # test examples through the network at a time
+TEST_CHUNK = 256  # test examples through the network at a time, of all members together; at least a batch of each
 LOSS = [("loss", "", 0)]
 TESTED = [("test_loss", "", 0), ("metric", "", 0)]
 
@@ -157,11 +156,12 @@ def evaluate(cohort: Cohort) -> tuple[list[float], list[float]]:
     members, count = len(cohort.experiments), len(x)
     loss = torch.zeros(members, dtype=torch.float64, device=cohort.device)
     score = torch.zeros_like(loss)
+    size = min(TEST_CHUNK, max(cohort.spec.batch_size, TEST_CHUNK // members))
     with torch.no_grad():
-        for start in range(0, count, TEST_CHUNK):
-            part = slice(start, start + TEST_CHUNK)
+        for start in range(0, count, size):
+            part = slice(start, start + size)
             xs, ys = (cohort.to_device(values[part]).expand(members, *values[part].shape) for values in (x, y))
-            output, _ = cohort.model.forward(cohort.dims, cohort.weights, xs)
+            output = cohort.model.run(cohort.dims, cohort.weights, xs).output
             loss += cohort.source.loss(output, ys).double() * len(x[part])
             score += cohort.source.score(output, ys).double() * len(x[part])
     return (loss / count).tolist(), (score / count).tolist()  # sync

@@ -31,7 +31,8 @@ class Dims:
 
 
 class Footprint(NamedTuple):
-    """What one forward pass costs: values kept and multiplications for each example, and tensor operations."""
+    """What a network costs for each example: numbers that a training step that measures everything holds at once
+    (activations, their gradients, what is made of them), multiplications and tensor operations of a forward pass."""
 
     values: int
     multiplies: int

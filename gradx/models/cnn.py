@@ -70,4 +70,4 @@ class CNN(Model):
         assert isinstance(dims.input, Image)
         area = dims.input.height * dims.input.width
         multiplies = area * sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
-        return Footprint(area * (dims.input.channels + 2 * dims.depth * dims.width), multiplies, 2 * dims.depth + 5)
+        return Footprint(area * (dims.input.channels + 5 * dims.depth * dims.width), multiplies, 2 * dims.depth + 5)

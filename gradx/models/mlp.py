@@ -59,7 +59,7 @@ class MLP(Model):
     def footprint(self, dims: Dims) -> Footprint:
         multiplies = sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
         return Footprint(
-            features(dims.input) + 2 * dims.depth * dims.width + dims.outputs, multiplies, 2 * dims.depth + 4
+            features(dims.input) + 5 * dims.depth * dims.width + 3 * dims.outputs, multiplies, 2 * dims.depth + 4
         )
 
 

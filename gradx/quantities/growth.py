@@ -6,6 +6,7 @@ import numpy as np
 
 from gradx.quantities.base import WHOLE, Array, Sites
 
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 TRIM = 5  # positions left out at each end where there are enough: there the signal has not settled
 
 
@@ -40,12 +41,10 @@ def growth(norms: Array, positions: Array, floor: float = 0.0) -> Growth:
     inner, places = norms[:, trim : count - trim], positions[trim : count - trim]
     total = _norm(inner)
     usable = np.isfinite(total) & (total > floor)
-    rate, low, high = np.full((3, len(norms)), np.nan)
-    for pattern in np.unique(usable, axis=0):  # nearly always one: all positions of all steps
-        steps = (usable == pattern).all(axis=1)
-        if pattern.sum() > 1:
-            chosen = np.ix_(steps, pattern)
-            rate[steps], low[steps], high[steps] = _fit(inner[chosen], total[chosen], places[pattern])
+    if usable.all() and len(places) > 1:  # nearly always
+        rate, low, high = _fit(inner, total, places)
+    else:
+        rate, low, high = _fits(inner, total, places, usable)
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = np.log10(_norm(norms[:, [0, -1]]))
         decades = ends[:, 0] - ends[:, 1]
@@ -61,8 +60,19 @@ def growth_rows(axis: str, norms: Array, positions: Array, floor: float) -> list
     return rows
 
 
-def _masked(values: Array, missing: np.ndarray[Any, np.dtype[np.bool_]]) -> Array:
+def _masked(values: Array, missing: Mask) -> Array:
     return np.ma.array(values[:, None], mask=missing[:, None])
+
+
+def _fits(norms: Array, total: Array, positions: Array, usable: Mask) -> tuple[Array, Array, Array]:
+    """`_fit` for all steps with the same usable positions together; NaN where there are fewer than two."""
+    rate, low, high = np.full((3, len(norms)), np.nan)
+    for pattern in np.unique(usable, axis=0):
+        steps = (usable == pattern).all(axis=1)
+        if pattern.sum() > 1:
+            chosen = np.ix_(steps, pattern)
+            rate[steps], low[steps], high[steps] = _fit(norms[chosen], total[chosen], positions[pattern])
+    return rate, low, high
 
 
 def _fit(norms: Array, total: Array, positions: Array) -> tuple[Array, Array, Array]:

@@ -3,6 +3,7 @@
 from time import perf_counter
 
 import torch
+
 from benches.cases import BATCH, DEPTH, LENGTH, Case
 
 FEATURES = {"mlp": 64, "rnn": 2}

@@ -1,14 +1,16 @@
 """The strongest rival: the same networks and the same numbers as one `jit(vmap(scan))` program in JAX.
 
-Run as a script it answers with JSON: seconds to compile and to run. It has a process of its own, as XLA takes all cores.
+Run as a module it answers with JSON: seconds to compile and to run. It has a process of its own: XLA takes all cores.
 """
 
 import json
 import sys
+from itertools import pairwise
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+
 from benches.cases import BATCH, DEPTH, LENGTH, Case
 
 LR = 0.01
@@ -44,7 +46,7 @@ def _shapes(case: Case) -> list[tuple[int, ...]]:
     """Weights, then biases, of all layers."""
     if case.kind == "mlp":
         sizes = [64, *[case.width] * DEPTH, 10]
-        pairs = list(zip(sizes, sizes[1:], strict=False))
+        pairs = list(pairwise(sizes))
         return [*pairs, *((out,) for _, out in pairs)]
     width = case.width
     return [(2, width), (width, width), (width, 1), (width,), (width,), (1,)]

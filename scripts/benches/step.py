@@ -12,8 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from benches.networks import plain
 
+from benches.networks import plain
 from gradx import Experiment
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import train

@@ -1,13 +1,13 @@
 """A sweep, side by side on 2 cores: gradx against loops of runs, a JAX program, and the limit of the products alone.
 
 Every contender trains 64 seeds x 2 inits of one network for 50 steps and measures everything at every step:
-  (a) loop     one run after another: retain_grad, one .item() for every number, numbers kept in lists
-  (b) pool     the same in a pool of 2 processes with one thread each
+  loop         one run after another: retain_grad, one .item() for every number, numbers kept in lists
+  pool         the same in a pool of 2 processes with one thread each
   gradx        the engine: cohorts in cache-sized chunks, 2 processes with one thread each
-  gradx sweep  as a user calls it: 2 workers started, results written
+  gradx sweep  as a user calls it: with 2 workers where that pays, results written
   jax          one jit(vmap(scan)) program, where JAX is installed (the `bench` extra); compile time told apart
   bmm          the same multiplications by torch.bmm alone: 2 processes with one thread each
-(a) and (b) do fewer runs, and are scaled up. Rounds are interleaved and the best of each is taken.
+loop and pool do fewer runs, and are scaled up. Rounds are interleaved and the best of each is taken.
 """
 
 import json
@@ -18,13 +18,16 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import torch
+import yaml
+
+import gradx
 from benches.cases import CASES, INITS, SEEDS, Case
 from benches.limit import bmm
 from benches.networks import plain
-
 from gradx.engine.chunks import members_per_chunk
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import train
@@ -112,20 +115,21 @@ def _warm() -> None:
 
 
 def _compare(pools: Pools, case: Case, rounds: int, chosen: list[str]) -> None:
-    """Runs the contenders in turns and prints seconds of the whole sweep, ratios to gradx, and time per run and step."""
+    """Runs the contenders in turns and prints seconds of the whole sweep, and what they are beside gradx."""
     whole, size = SEEDS * len(INITS), chunk(case)
     halves = [(case, init) for init in INITS]
     contenders: dict[str, Callable[[], float]] = {
-        "(a) loop": lambda: whole * pools.alone(loop, case, INITS[0], 1),
-        "(b) pool": lambda: whole / WORKERS * pools.both(loop, [(*half, 1) for half in halves]),
+        "loop": lambda: whole * pools.alone(loop, case, INITS[0], 1),
+        "pool": lambda: whole / WORKERS * pools.both(loop, [(*half, 1) for half in halves]),
         "gradx": lambda: pools.both(engine, [(*half, SEEDS, size) for half in halves]),
+        "gradx sweep": lambda: _sweep(case),
         "jax": lambda: _jax(case, whole),
         "bmm": lambda: _bmm(pools, case, size),
     }
     if find_spec("jax") is None:
         contenders.pop("jax")
     if chosen != [""]:
-        contenders = {name: work for name, work in contenders.items() if any(part in name for part in chosen)}
+        contenders = {name: work for name, work in contenders.items() if name in chosen}
     seconds = [{name: work() for name, work in contenders.items()} for _ in range(rounds)]
     best = {name: min(each[name] for each in seconds) for name in contenders}
     print(f"\n{case.title}: {whole} runs of {case.steps} steps, gradx {size} members at a time")
@@ -141,6 +145,19 @@ def _bmm(pools: Pools, case: Case, size: int) -> float:
     """Seconds of the products of the whole sweep: the slower of two processes at once."""
     futures = [pools.pair.submit(bmm, case, size, 1) for _ in range(WORKERS)]
     return max(future.result() for future in futures) * case.steps * SEEDS / size
+
+
+def _sweep(case: Case) -> float:
+    """Seconds of `gradx sweep` from the call to the last result on disk."""
+    axes = {"grid": {"init": list(INITS), "seed": {"range": [0, SEEDS]}}}
+    with TemporaryDirectory() as folder:
+        config = Path(folder, "bench.yaml")
+        config.write_text(yaml.safe_dump({**case.fields(), "sweep": axes}))
+        started = perf_counter()
+        done = gradx.sweep(config, results=folder, placement=gradx.Placement(workers=WORKERS))
+        seconds = perf_counter() - started
+    assert done.computed == SEEDS * len(INITS)
+    return seconds
 
 
 def _jax(case: Case, members: int) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from common.launcher import Launcher, alone
-from common.sweeps import assert_same, left_over, read
+from common.sweeps import ALONE, assert_same, left_over, read
 
 from gradx.store.runs import Results
 
@@ -37,7 +37,7 @@ def undisturbed(launcher: Launcher, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("undisturbed")
     (folder / "x.yaml").write_text(CONFIG)
     started = time.monotonic()
-    assert launcher.run(*SWEEP, "--executor", "inline", cwd=folder).code == 0
+    assert launcher.run(*SWEEP, "--executor", "inline", cwd=folder, code=ALONE).code == 0
     return Results(folder / "results/x"), time.monotonic() - started
 
 
@@ -52,7 +52,7 @@ def test_killed_again_and_again(
     command = [*SWEEP, "--executor", executor, "--workers", "2"]
     killed, finished = 0, 0
     while killed < kills or not finished:
-        with launcher.start(*command, cwd=here) as process:
+        with launcher.start(*command, cwd=here, code=ALONE) as process:
             if killed < kills:
                 time.sleep(moment.uniform(0, seconds if executor == "inline" else seconds + 3))
                 process.signal(signal.SIGKILL)

@@ -1,0 +1,42 @@
+"""What a cohort takes of memory, measured in a process of its own, is what the plan says of it."""
+
+import subprocess
+import sys
+
+import pytest
+
+MEASURE = """
+import resource, sys
+import torch
+from gradx import Experiment
+from gradx.engine.cohort import Cohort
+from gradx.engine.estimate import estimate
+from gradx.engine.train import train
+
+def trained(fields, members, steps):
+    common = {"batch_size": 32, "steps": steps, "measure": {"every": 1, "evaluations": 1}}
+    cohort = Cohort([Experiment(**common, **fields, seed=seed) for seed in range(members)], torch.device("cpu"))
+    train(cohort, lambda block: None)
+    return estimate(cohort.spec, cohort.dims, members).memory
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+torch.set_num_threads(1)
+fields, members, steps = eval(sys.argv[1])
+trained({**fields, "width": 2}, 1, 2)  # what torch itself takes at first
+before = resident()
+print(trained(fields, members, steps), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before)
+"""
+MLP = {"architecture": "mlp", "activation": "tanh", "depth": 20, "width": 32, "task": "digits"}
+RNN = {"architecture": "rnn", "width": 32, "task": "adding", "sequence_length": 100}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read as Linux gives it")
+@pytest.mark.parametrize(("fields", "members", "steps"), [(MLP, 64, 20), (RNN, 32, 12)], ids=["mlp", "rnn"])
+def test_memory_is_estimated_within_a_quarter(fields, members, steps):
+    call = [sys.executable, "-c", MEASURE, repr((fields, members, steps))]
+    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    expected, measured = map(int, done.stdout.split())
+    assert expected == pytest.approx(measured, rel=0.25)
