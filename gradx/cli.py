@@ -224,7 +224,10 @@ def remove(
 
 @app.command("compact", epilog="Example: gradx compact results/grid")
 def compact_(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Results directories.")]) -> None:
-    """Put the many small files of a results directory into few; nothing is lost, also when it is killed."""
+    """Put the many small files of a results directory into few.
+
+    Nothing is lost, also when it is killed.
+    """
     from gradx.api import compact
 
     for path in paths:

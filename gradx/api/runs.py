@@ -96,7 +96,7 @@ def run(
     row = rows([experiment], store, report)[0]
     claims = [] if row["status"] == "failed" else [judge(claim, row) for claim in experiment.claims]
     changed = experiment.run in todo.outdated and not force
-    return Run(experiment, row, store, experiment.run not in todo.finished, claims, changed)
+    return Run(experiment, row, store, experiment.run in report.computed | report.failed.keys(), claims, changed)
 
 
 def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment, Estimate]:

@@ -83,7 +83,7 @@ def pending_bytes(experiment: Experiment, dims: Dims, members: int) -> int:
     """What readings take until they are handed on, and again on the way."""
     sampled = len(sampled_steps(experiment.measure, experiment.steps))
     profiles = dims.depth * experiment.batch_size + experiment.batch_size * _time_steps(experiment, dims)
-    return 3 * min(PENDING_BYTES, 8 * members * sampled * (columns(experiment, dims) + profiles))
+    return 2 * min(PENDING_BYTES, 8 * members * sampled * (columns(experiment, dims) + profiles))
 
 
 def columns(experiment: Experiment, dims: Dims) -> int:

@@ -110,7 +110,7 @@ class Recurrent(Model):
     def footprint(self, dims: Dims) -> Footprint:
         assert isinstance(dims.input, Sequence)
         steps, inside = dims.input.steps, int(self.hidden_bias_inside)
-        kept = (3 + 2 * inside) * self.gates + 2 * len(self.states)  # forward and backward, of every layer
+        kept = (3 + 2 * inside) * self.gates + 3 * len(self.states) - 1  # forward and backward, of every layer
         passing = (1 + inside) * self.gates + 2  # members first, of one layer, and what is measured of it
         values = steps * (2 * dims.input.features + dims.width * (dims.depth * kept + passing))
         multiplies = steps * sum(slot.size for slot in self.slots(dims) if slot.role != "bias")

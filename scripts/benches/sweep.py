@@ -1,7 +1,7 @@
 """A sweep, side by side on 2 cores: gradx against loops of runs, a JAX program, and the limit of the products alone.
 
 Every contender trains 64 seeds x 2 inits of one network for 50 steps and measures everything at every step:
-  loop         one run after another: retain_grad, one .item() for every number, numbers kept in lists
+  loop         one run after another, one thread: retain_grad, one .item() for every number, numbers kept in lists
   pool         the same in a pool of 2 processes with one thread each
   gradx        the engine: cohorts in cache-sized chunks, 2 processes with one thread each
   gradx sweep  as a user calls it: with 2 workers where that pays, results written
@@ -82,11 +82,11 @@ def loop(case: Case, init: str, runs: int) -> None:
 
 
 class Pools:
-    """Processes that are there before the clock starts: 2 with one thread each, and 1 with as many as torch takes."""
+    """Processes that are there before the clock starts, one thread each: at these sizes a second one slows torch down."""
 
     def __enter__(self) -> "Pools":
         context = get_context("forkserver")
-        self.single = ProcessPoolExecutor(1, context)
+        self.single = ProcessPoolExecutor(1, context, initializer=torch.set_num_threads, initargs=(1,))
         self.pair = ProcessPoolExecutor(WORKERS, context, initializer=torch.set_num_threads, initargs=(1,))
         self.both(_warm, [()] * WORKERS)
         self.single.submit(_warm).result()

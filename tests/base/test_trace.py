@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from gradx.base.trace import SCHEMA, Trace
+from gradx.base.trace import SCHEMA, Block, Instant, Trace
 
 
 def example() -> Trace:
@@ -79,3 +79,25 @@ def test_what_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
 def test_import_is_light() -> None:
     heavy = "import sys, gradx.base.trace; print(*{'pandas', 'torch', 'pyarrow'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, check=True).stdout.strip() == b""
+
+
+def test_an_instant_finds_what_a_run_measured_at_a_step():
+    columns = [("loss", "", 0), ("norm", "layer 1", 1), ("norm", "layer 1", 2), ("norm", "layer 2", 1)]
+    values = np.arange(16.0).reshape(2, 2, 4)
+    present = np.ones((2, 2, 4), dtype=bool)
+    present[1, 0, [0, 1]] = False
+    whole, holed = (Block(["a", "b"], np.array([3, 5]), columns, values, there) for there in (None, present))
+    instant = whole.at(1, 0)
+    assert (instant.step, instant.scalar("loss"), instant.scalar("norm"), instant.scalar("none")) == (3, 8, 9, None)
+    assert instant.profile("norm") == ([1, 2, 1], [9, 10, 11])
+    assert instant.profile("norm", "layer 1") == ([1, 2], [9, 10])
+    assert instant.sites("norm") == {"layer 1", "layer 2"}
+    instant = holed.at(1, 0)
+    assert (instant.scalar("loss"), instant.scalar("norm")) == (None, 10)
+    assert instant.profile("norm", "layer 1") == ([2], [10])
+    assert instant.profile("none") == ([], [])
+    assert holed.at(1, 1).scalar("loss") == 12
+
+
+def test_an_empty_instant_has_nothing():
+    assert (Instant().scalar("loss"), Instant().profile("loss"), Instant().sites("loss")) == (None, ([], []), set())

@@ -1,22 +1,23 @@
 """Interrupts, kills, full disks, places where nothing can be written: one message, an exit code, nothing doubled."""
 
 import errno
+import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from common.commands import Reply, gradx, reply, start, start_module
+from common.commands import Reply, gradx
+from common.launcher import Launcher, until
+from common.sweeps import left_over, read
 
 import gradx as public
+from gradx.store.runs import Results
 
 CONFIG = """\
 architecture: rnn
@@ -27,23 +28,19 @@ batch_size: 2
 steps: 1500
 measure: {every: 2, quantities: [loss, grad_norm]}
 """
-PARTS_AT_ONCE = "import gradx.driver; gradx.driver.PART_SECONDS = 0; from gradx.cli import main; main()"
-
-posix = pytest.mark.skipif(sys.platform == "win32", reason="signals")
+SLOW = """
+import pathlib, time
+from gradx.store.claims import Claim
+def slow(*_):
+    pathlib.Path("slow").touch()
+    time.sleep(600)
+Claim.commit_table = slow
+"""
 
 
 @pytest.fixture(autouse=True)
 def config(here: Path) -> None:
     (here / "x.yaml").write_text(CONFIG)
-
-
-def wait_for_trace(process: subprocess.Popen[str], parts: int) -> None:
-    """Until a run has written so many parts of its trace."""
-    deadline = monotonic() + 60
-    while len(list(Path("results/x/trace").glob("*.parquet"))) < parts:
-        assert process.poll() is None, process.communicate()
-        assert monotonic() < deadline
-        sleep(0.005)
 
 
 def assert_one_message(got: Reply, *said: str) -> None:
@@ -55,35 +52,29 @@ def assert_one_message(got: Reply, *said: str) -> None:
         assert text in messages[0]
 
 
-@posix
-def test_a_killed_run_leaves_what_it_wrote_and_is_completed_by_the_next(here: Path) -> None:
-    process = start(PARTS_AT_ONCE, "run", "x.yaml", "-q", cwd=here)
-    wait_for_trace(process, 2)
-    process.kill()
-    assert reply(process).code == -signal.SIGKILL
-    written = pd.read_parquet("results/x/trace")
-    assert not any(Path("results/x/runs").glob("*.parquet"))
-    assert public.load("results/x").runs().empty
-    got = gradx("run", "x.yaml", "-q")
-    assert got.code == 0
-    (row,) = pd.read_parquet("results/x/runs").to_dict("records")
-    assert (row["status"], row["steps_done"]) == ("finished", 1500)
-    trace = pd.read_parquet("results/x/trace")
-    assert not trace.duplicated(["run", "step", "quantity", "site", "index"]).any()
-    assert trace.step[trace.quantity == "loss"].tolist() == [*range(0, 1499, 2), 1499]
-    pd.testing.assert_frame_equal(trace[: len(written)], written)  # it was the truth, as far as it went
+def test_a_killed_run_leaves_nothing_that_counts_and_is_done_by_the_next(launcher: Launcher, here: Path) -> None:
+    with launcher.start("run", "x.yaml", "-q", cwd=here, code=SLOW) as process:
+        until(Path("slow").exists)  # its trace has been measured, and waits
+        process.signal(signal.SIGKILL)
+        assert process.wait().code == -signal.SIGKILL
+    assert public.load("results/x").runs.empty
+    assert not any(Path("results/x/trace").glob("*.parquet"))
+    assert gradx("run", "x.yaml", "-q").code == 0
+    rows, trace = read(Results(Path("results/x")))
+    assert (rows["status"].tolist(), rows["steps_done"].tolist()) == (["finished"], [1500])
+    assert trace[trace.quantity == "loss"].step.tolist() == [*range(0, 1499, 2), 1499]
+    assert left_over(Results(Path("results/x"))) == []
 
 
-@posix
-def test_an_interrupt_says_what_to_do_and_exits_with_130(here: Path) -> None:
-    process = start(PARTS_AT_ONCE, "run", "x.yaml", "steps=10000000", "measure.every=100", "--json", cwd=here)
-    wait_for_trace(process, 1)
-    process.send_signal(signal.SIGINT)
-    got = reply(process)
+def test_an_interrupt_says_what_to_do_and_exits_with_130(launcher: Launcher, here: Path) -> None:
+    with launcher.start("run", "x.yaml", "steps=10000000", "--json", cwd=here) as process:
+        until(lambda: list(Path("results/x/.claims").glob("*.lock")))
+        process.signal(signal.SIGINT, everyone=True)
+        got = process.wait()
     assert (got.code, got.out) == (130, "")
     assert got.err == "gradx: interrupted; what was written is kept, the same command runs it again\n"
-    assert public.load("results/x").runs().empty
-    assert len(public.load("results/x").trace())
+    assert public.load("results/x").runs.empty
+    assert left_over(Results(Path("results/x"))) == []
 
 
 def test_an_interrupt_anywhere_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,15 +158,14 @@ def _after(count: int, function: Callable[..., Any], error: OSError) -> Callable
     return failing
 
 
-def test_two_processes_on_one_run_do_it_once(tmp_path: Path) -> None:
-    config = tmp_path / "x.yaml"
-    config.write_text("architecture: mlp\ntask: digits\ndepth: 20\nsteps: 300\nmeasure: {every: 1}\n")
-    both = [start_module("run", config, "-q", "--results", "r", cwd=tmp_path) for _ in range(2)]
-    assert [reply(each).code for each in both] == [0, 0]
-    trace = pd.read_parquet(tmp_path / "r" / "x" / "trace")
-    assert not trace.duplicated(["run", "step", "quantity", "site", "index"]).any()
-    assert len(pd.read_parquet(tmp_path / "r" / "x" / "runs")) == 1
-    assert not list((tmp_path / "r" / "x").glob(".*.lock"))
+def test_two_processes_on_one_run_do_it_once(launcher: Launcher, here: Path) -> None:
+    words = ("run", "x.yaml", "--json")
+    with launcher.start(*words, cwd=here) as one, launcher.start(*words, cwd=here) as other:
+        replies = [one.wait(), other.wait()]
+    assert [got.code for got in replies] == [0, 0]
+    assert sorted(json.loads(got.out)["computed"] for got in replies) == [False, True]
+    assert len(read(Results(Path("results/x")))[0]) == 1
+    assert left_over(Results(Path("results/x"))) == []
 
 
 def test_an_interrupted_force_keeps_the_old_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ ONE_MISTAKE: dict[str, tuple[str | bytes, str]] = {
     "claim about nothing": (FINE + "expect: [growth.dept < 1]\n", "x.yaml:4:10: unknown value 'growth.dept'; did you"),
     "claim that calls": (FINE + "expect: [\"open('x')\"]\n", "x.yaml:4:10: unknown function 'open'"),
     "claim of no sense": (FINE + "expect:\n  - growth <\n", "x.yaml:5:5: not an expression: 'growth <'"),
-    "claim that is a number": (FINE + "expect: [3]\n", "x.yaml:4:10: expect[0]: must be text (got 3; put it"),
+    "claim that is a number": (FINE + "expect: [3]\n", "x.yaml:4:10: expect[0]: must be text or must be a mapping ("),
     "claims not in a list": (FINE + "expect: solved\n", "x.yaml:4:9: expect: must be a list (got 'solved')"),
     # what shows when the data are opened
     "batch too large": (
@@ -180,7 +180,7 @@ def test_escape_sequences_in_a_file_do_not_reach_the_terminal() -> None:
 
 
 def test_data_that_do_not_fit_into_memory_are_refused_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradx.api.open_source", lambda _: torch.empty(2**60))
+    monkeypatch.setattr("gradx.plan.open_source", lambda _: torch.empty(2**60))
     Path("x.yaml").write_text(RNN)
     got = gradx("run", "x.yaml", "batch_size=1000000")
     assert_refused(

@@ -11,13 +11,13 @@ BASE = "architecture: mlp\ntask: digits\nsteps: 1\nsweep:\n"
 # name: (what stands under `sweep:`, then what must be said)
 ONE_MISTAKE: dict[str, tuple[str, str]] = {
     # the block
-    "empty": ("", "x.yaml:4:1: must be a mapping with grid, zip or list, or a list of such mappings (got null)"),
+    "empty": ("", "x.yaml:4:7: must be a mapping with grid, zip or list, or a list of such mappings (got null)"),
     "a word": ("  grid", "x.yaml:5:3: must be a mapping with grid, zip or list"),
     "no blocks": ("  []", "x.yaml:5:3: an empty list of blocks sweeps nothing"),
     "unknown key": ("  grdi: {seed: [0, 1]}", "x.yaml:5:3: unknown key 'grdi'; did you mean 'grid'?"),
     "an axis beside grid": ("  seed: [0, 1]", "x.yaml:5:3: unknown key 'seed'; an axis belongs under grid"),
     "empty grid": ("  grid: {}", "x.yaml:5:9: must be a mapping of paths like {init.gain: ...} (got an empty mapping)"),
-    "list of no points": ("  list: []", "x.yaml:5:9: must be a list of points like {depth: 2, width: 64} (got an empty"),
+    "list of no points": ("  list: []", "x.yaml:5:9: must be a list of points like {depth: 2, width: 64} (got an"),
     # the values
     "a single value": ("  grid: {seed: 3}", "x.yaml:5:16: must be a list of values or one of {range: [a, b, step]}"),
     "empty axis": ("  grid: {seed: []}", "x.yaml:5:16: an empty axis: write at least one value"),
@@ -50,7 +50,7 @@ ONE_MISTAKE: dict[str, tuple[str, str]] = {
     "unknown path": ("  grid: {dept: [1, 2]}", "unknown key 'dept'; did you mean 'depth'?"),
     "unknown path below": ("  grid: {optimizer.lrr: [1]}", "optimizer: unknown key 'lrr'; did you mean 'lr'?"),
     "wrong type": ("  grid: {depth: [1, two]}", "x.yaml:5:21: depth: must be a whole number (got 'two') (at the point"),
-    "out of bounds": ("  grid: {depth: [1, 0]}", "x.yaml:5:21: depth: must be at least 1 (got 0) (at the point depth=0)"),
+    "out of bounds": ("  grid: {depth: [1, 0]}", "x.yaml:5:21: depth: must be at least 1 (got 0) (at the point depth"),
     "unknown kind": ("  grid: {optimizer: [sgd, adm]}", "unknown optimizer 'adm'; did you mean 'adam'?"),
     "a key that is not used": (
         "  grid: {sequence_length: [null, 5]}",
@@ -68,7 +68,7 @@ ONE_MISTAKE: dict[str, tuple[str, str]] = {
     # what shows when the data are opened
     "batch too large": (
         "  grid: {batch_size: [4, 1438], seed: [0, 1]}",
-        "x.yaml:5:26: batch_size 1438 is larger than the training set of 1437 examples (at the point batch_size=1438, s",
+        "x.yaml:5:26: batch_size 1438 is larger than the training set of 1437 examples (at the point batch_size=1438,",
     ),
     "no such file": (
         "  list: [{seed: 1}, {task: {kind: mnist, path: gone}}]",

@@ -143,14 +143,14 @@ def test_a_pool_does_the_same_and_loses_only_what_dies(monkeypatch: pytest.Monke
     pool = ["--executor", "pool", "--workers", "2"]
     with monkeypatch.context() as patch:
         patch.setattr("gradx.driver.work", faulty_work)
-        got = gradx(*words, *pool, "--timeout", "8")
+        got = gradx(*words, *pool, "--timeout", "5")
     shown = as_json(got)
     assert (got.code, shown["computed"], shown["failed"], shown["done"]) == (1, 9, 9, 9)
     errors = pd.read_parquet("results/x/runs").dropna(subset="error").groupby("width")["error"].agg(set).to_dict()
     assert errors == {
         KILLED: {"killed by SIGKILL: out of memory, perhaps"},
         RAISING: {"MemoryError: too wide"},
-        LATE: {"timed out after 8.0 s"},
+        LATE: {"timed out after 5.0 s"},
     }
     again = gradx(*words, *pool)
     assert (again.code, as_json(again)["computed"], as_json(again)["failed"]) == (0, 9, 0)

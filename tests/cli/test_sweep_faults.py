@@ -44,7 +44,7 @@ def one_message(got: Reply) -> str:
 
 @pytest.mark.parametrize("executor", ["inline", "pool"])
 def test_a_full_disk_is_one_message_and_what_was_finished_stays(launcher: Launcher, here: Path, executor: str) -> None:
-    command = ["sweep", "x.yaml", "steps=4,2000", "--executor", executor, "--workers", "1"]
+    command = ["sweep", "x.yaml", "steps=4,700", "--executor", executor, "--workers", "1"]
     with launcher.start(*command, cwd=here, code=ALONE + SMALL_FILES) as process:
         got = process.wait()
         alone(process)

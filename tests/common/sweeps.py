@@ -38,7 +38,8 @@ def pretend(results: Results, experiments: Sequence[Experiment], status: str = "
 def read(results: Results) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows without what depends on the clock, and traces, in an order that does not depend on who wrote them."""
     rows = results.frame().drop(columns="seconds", errors="ignore").sort_values("run", ignore_index=True)
-    rows = rows.dropna(axis="columns", how="all")  # the type of such a column depends on what has been there
+    if len(rows):  # the type of a column without values depends on what has been there
+        rows = rows.dropna(axis="columns", how="all")
     trace = results.trace().sort_values(KEY, ignore_index=True)
     assert rows["run"].is_unique
     assert not trace.duplicated(KEY).any()

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradx.tensors.norms import extremes, l2, moments
+from gradx.tensors.norms import BLOCK, extremes, l2, moments, share
 
 DTYPES = {32: torch.float32, 64: torch.float64}
 
@@ -132,3 +132,36 @@ def test_extremes_leave_their_argument_alone():
     before = x.clone()
     extremes(x, 1)
     assert torch.equal(x, before)
+
+
+# More entries than are converted at a time: the sums are put together from several parts.
+LARGE = torch.randn(5, 7, 40, 60, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("dim", [-1, 0, (2, 3), (0, 2, 3), (1, 3), (0, 1, 2, 3)], ids=str)
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2)], ids=["contiguous", "transposed"])
+def test_large_tensors_are_summed_part_by_part(dim, order):
+    x = LARGE.permute(order) * 1e-30  # whose squares float32 cannot hold
+    assert x.numel() > BLOCK
+    torch.testing.assert_close(l2(x, dim), torch.linalg.vector_norm(x.double(), dim=dim), rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("dim", [(2, 3), (0, 2, 3)], ids=str)
+def test_moments_of_large_tensors_are_those_of_float64(dim):
+    mean, std = moments(LARGE + 0.5, dim)
+    exact = (LARGE + 0.5).double()
+    torch.testing.assert_close(mean, exact.mean(dim), rtol=1e-13, atol=1e-15)
+    torch.testing.assert_close(std, exact.std(dim, correction=0), rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+def test_a_share_is_an_exact_count(dtype):
+    ones = (LARGE > 0.3).to(dtype)
+    expected = (LARGE > 0.3).sum((0, 2, 3)).double() / (5 * 40 * 60)
+    assert torch.equal(share(ones, (0, 2, 3)), expected)
+
+
+def test_zeros_beside_nan_are_counted():
+    largest, zeros, nonfinite = extremes(torch.tensor([[0.0, math.nan, 1.0, 0.0], [1.0, 2.0, 3.0, 4.0]]), 1)
+    assert math.isnan(largest[0])
+    assert (zeros.tolist(), nonfinite.tolist()) == ([0.5, 0.0], [1.0, 0.0])
