@@ -126,7 +126,8 @@ def rows(experiments: Sequence[Experiment], results: Results, report: Report) ->
     """The row of each experiment that has been tried, in their order. Raises ResultsError."""
     there = results.rows([one.run for one in experiments])
     failed = {one.run: failed_row(one, report.failed[one.run]) for one in experiments if one.run in report.failed}
-    return [(there | failed)[one.run] for one in experiments if one.run in there or one.run in failed]
+    found = there | failed
+    return [found[one.run] for one in experiments if one.run in found]
 
 
 def environment(device: torch.device, threads: int) -> dict[str, Any]:

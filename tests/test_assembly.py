@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from gradx import assembly
 from gradx.assembly import Assembler, InvalidPointError
+from gradx.findings import READS, findings
 from gradx.spec import Experiment
 
 VALUES: dict[str, list[Any]] = {
@@ -115,6 +116,38 @@ def test_most_of_these_points_are_experiments() -> None:
                 refused.add(path)
     assert made > 35
     assert {"init", "init.gain", "depth", "width", "optimizer.lr", "dept", "architecture.forget_bias"} <= refused
+
+
+class Watched(dict[str, Any]):
+    """A mapping that notes which of its keys are looked at."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__(data)
+        self.seen: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.seen.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self.seen.add(key)
+        return super().__getitem__(key)
+
+    def __iter__(self) -> Any:
+        raise AssertionError("findings may not depend on what else there is")
+
+    keys = values = items = __iter__
+
+
+def test_findings_read_only_what_they_say_they_read() -> None:
+    """The assembler looks at each combination of these keys once."""
+    seen: set[str] = set()
+    for values in ({path: value} for path, options in VALUES.items() for value in options):
+        for base in (SMALL, MINIMAL, SMALL | CLAIMS | {"init": {"kind": "normal", "recurrent": "normal"}}):
+            data = Watched(placed(base, values) if "quantities.1" not in next(iter(values)) else base)
+            list(findings(data))
+            seen |= data.seen
+    assert seen == set(READS)
 
 
 def test_lists_take_positions() -> None:

@@ -7,7 +7,8 @@ import pytest
 from common.specs import small
 from common.sweeps import pretend
 
-from gradx.plan import Plan, TaskError, plan
+from gradx import plan as module
+from gradx.plan import Plan, TaskError, packed, plan
 from gradx.spec import Experiment
 from gradx.store.runs import Results
 
@@ -89,6 +90,25 @@ def test_what_a_plan_costs(results: Results) -> None:
     assert 0 < one.memory < eight.memory
     assert 0 < one.disk < eight.disk
     assert eight.label == "rnn, depth 1, width 3, adding, length 5, 4 steps"
+
+
+def test_each_shape_is_looked_at_once(results: Results, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = list[str]()
+    monkeypatch.setattr(module, "opened", lambda one, real=module.opened: opened.append(one.shape) or real(one))
+    assert len(plan([*SEEDS, *WIDER, *SEEDS], results, members=1).chunks) == 16
+    assert opened == [SEEDS[0].shape, WIDER[0].shape]
+
+
+@pytest.mark.parametrize(("worth", "sizes"), [(0.0, [1] * 8), (2.5, [2] * 4), (100.0, [8])])
+def test_small_chunks_are_packed_in_their_order(
+    results: Results, monkeypatch: pytest.MonkeyPatch, worth: float, sizes: list[int]
+) -> None:
+    todo = plan(SEEDS, results, members=1)
+    monkeypatch.setattr(module, "WORTH_A_JOB", worth * todo.chunks[0].seconds)
+    packs = list(packed(todo.chunks))
+    assert [len(pack) for pack in packs] == sizes
+    assert [chunk for pack in packs for chunk in pack] == todo.chunks
+    assert list(packed([])) == []
 
 
 def digits(seed: int = 0) -> Experiment:

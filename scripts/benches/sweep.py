@@ -82,7 +82,7 @@ def loop(case: Case, init: str, runs: int) -> None:
 
 
 class Pools:
-    """Processes that are there before the clock starts, one thread each: at these sizes a second one slows torch down."""
+    """Processes that are there before the clock starts, with one thread each: more would slow down such small nets."""
 
     def __enter__(self) -> "Pools":
         context = get_context("forkserver")

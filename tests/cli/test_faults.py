@@ -25,7 +25,7 @@ task: adding
 sequence_length: 3
 width: 2
 batch_size: 2
-steps: 1500
+steps: 300
 measure: {every: 2, quantities: [loss, grad_norm]}
 """
 SLOW = """
@@ -61,8 +61,8 @@ def test_a_killed_run_leaves_nothing_that_counts_and_is_done_by_the_next(launche
     assert not any(Path("results/x/trace").glob("*.parquet"))
     assert gradx("run", "x.yaml", "-q").code == 0
     rows, trace = read(Results(Path("results/x")))
-    assert (rows["status"].tolist(), rows["steps_done"].tolist()) == (["finished"], [1500])
-    assert trace[trace.quantity == "loss"].step.tolist() == [*range(0, 1499, 2), 1499]
+    assert (rows["status"].tolist(), rows["steps_done"].tolist()) == (["finished"], [300])
+    assert trace[trace.quantity == "loss"].step.tolist() == [*range(0, 299, 2), 299]
     assert left_over(Results(Path("results/x"))) == []
 
 
@@ -141,7 +141,11 @@ class Full(StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("words", [["schema"], ["ls"], ["check", "x.yaml"], ["run", "x.yaml", "steps=1", "--json"]])
+SPEAKING = [["schema"], ["ls"], ["check", "x.yaml"], ["sweep", "x.yaml", "--dry-run"]]
+SPEAKING += [[command, "x.yaml", "steps=1", "--json"] for command in ("run", "sweep")]
+
+
+@pytest.mark.parametrize("words", SPEAKING, ids=" ".join)
 def test_output_onto_a_full_disk_is_one_message(words: list[str]) -> None:
     assert_one_message(gradx(*words, out=Full()), "No space left on device")
 

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from common.commands import gradx as gradx_command
 from common.launcher import Command, Launcher, alone, until
 from common.sweeps import CLINGING, FAULTS, LATE, left_over, read
 
@@ -54,7 +55,7 @@ def test_once(launcher: Launcher, here: Path, executor: str) -> None:
     assert len(before) == 4
     assert left_over(before.results) == []
     assert before.results.paths.summary.read_text().count("\n") == 5
-    got = launcher.run(*command, cwd=here)
+    got = launcher.run(*command, "--executor", "inline", cwd=here)
     assert (got.code, got.err) == (0, "")
     assert got.out.startswith("x 8 runs (4 computed now")
     rows, trace = read(Results(here / "results/x"))
@@ -88,6 +89,19 @@ Results.write_summary = slow
         until(Path("tidying").exists)
         process.signal(signal.SIGINT, everyone=True)
         assert "gradx: interrupted" in stopped(process)
+
+
+@pytest.mark.parametrize(
+    "place", ["gradx.grid.load", "gradx.work.train", "gradx.api.sweeps.rows", "gradx.reporting.sweep.show_sweep"]
+)
+def test_anywhere(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    got = gradx_command("sweep", "x.yaml", "steps=1")
+    assert got.code == 130
+    assert got.err.splitlines()[-1].startswith("gradx: interrupted; ")
 
 
 def test_at_any_moment(launcher: Launcher, here: Path) -> None:

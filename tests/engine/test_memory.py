@@ -6,7 +6,7 @@ import sys
 import pytest
 
 MEASURE = """
-import resource, sys
+import sys
 import torch
 from gradx import Experiment
 from gradx.engine.cohort import Cohort
@@ -19,15 +19,15 @@ def trained(fields, members, steps):
     train(cohort, lambda block: None)
     return estimate(cohort.spec, cohort.dims, members).memory
 
-def resident():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+def status(key):  # not ru_maxrss: it starts from what the parent process had
+    with open("/proc/self/status") as file:
+        return next(1024 * int(line.split()[1]) for line in file if line.startswith(key + ":"))
 
 torch.set_num_threads(1)
 fields, members, steps = eval(sys.argv[1])
 trained({**fields, "width": 2}, 1, 2)  # what torch itself takes at first
-before = resident()
-print(trained(fields, members, steps), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before)
+before = status("VmRSS")
+print(trained(fields, members, steps), status("VmHWM") - before)
 """
 MLP = {"architecture": "mlp", "activation": "tanh", "depth": 20, "width": 32, "task": "digits"}
 RNN = {"architecture": "rnn", "width": 32, "task": "adding", "sequence_length": 100}
