@@ -69,8 +69,17 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     experiments = _experiments(document, found)
     one = experiments[0]
     _check_filters(document, one.expect, experiments)
-    data = {**document.data, "name": one.name, "sweep": found.data(), **({"slurm": slurm} if slurm else {})}
+    data = {**_resolved(document, found, one), "sweep": found.data(), **({"slurm": slurm} if slurm else {})}
     return Sweep(one.name, found.axes(), experiments, one.expect, data, document, found, slurm)
+
+
+def _resolved(document: Document, found: Axes, one: Experiment) -> dict[str, Any]:
+    """The base with its defaults written out, but for the keys that are swept, or depend on one that is."""
+    swept = {path.partition(".")[0] for path in found.paths}
+    swept |= {"activation"} if "architecture" in swept else set()
+    resolved = one.resolved()
+    keys = [key for key in Experiment.model_fields if key in (document.data if key in swept else resolved)]
+    return {key: document.data[key] if key in swept else resolved[key] for key in keys}
 
 
 def _experiments(document: Document, found: Axes) -> list[Experiment]:

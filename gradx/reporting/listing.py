@@ -26,11 +26,12 @@ def chosen(found: Sequence[Results], where: str | None) -> "pd.DataFrame":
     """Their rows, or those of which the filter `where` is true. Raises SpecError, ResultsError."""
     import pandas as pd
 
-    frames = [results.frame() for results in found]
+    frames = [frame for results in found if len(frame := results.frame())]
     columns = list(dict.fromkeys(str(name) for frame in frames for name in frame))
     if where is not None and columns:
         _check(where, columns)
-        frames = [frame[frame["run"].isin(_picked(where, one))] for frame, one in zip(frames, found, strict=True)]
+        picked = {run for results in found for run in _picked(where, results)}
+        frames = [frame[frame["run"].isin(picked)] for frame in frames]
     # Columns without any value must not take part in the choice of the common type.
     full = [frame.dropna(axis="columns", how="all") for frame in frames if len(frame)]
     return pd.concat(full, ignore_index=True).reindex(columns=columns) if full else pd.DataFrame(columns=columns)
