@@ -150,8 +150,8 @@ def _chunks(
     shape = dims(one, opened(one))
     room = None if device.type == "cpu" else torch.cuda.get_device_properties(device).total_memory // 2
     count = ceil(len(cohort) / (members or members_per_chunk(one, shape, cache_bytes=room, memory_bytes=room)))
-    if members is None and count < workers and estimate(one, shape, len(cohort)).seconds > WORTH_SPLITTING:
-        count = min(workers, len(cohort))
+    if members is None and count % workers and estimate(one, shape, len(cohort)).seconds > WORTH_SPLITTING:
+        count = min(ceil(count / workers) * workers, len(cohort))  # the last round as full as the others
     for place in range(count):
         piece = cohort[place * len(cohort) // count : (place + 1) * len(cohort) // count]
         if left := [one for one in piece if one.run in missing]:
