@@ -86,7 +86,7 @@ def run(
 
 
 @app.command(
-    epilog="Examples: gradx sweep configs/sweeps/gain_by_length.yaml --dry-run; "
+    epilog="Examples: gradx sweep configs/sweeps/gain_by_depth.yaml --dry-run; "
     "gradx sweep configs/rnn_explodes.yaml seed=0,1,2 clipping=none,norm"
 )
 def sweep(
@@ -152,6 +152,10 @@ def sweep(
         pages.show_sweep_line(done)
     else:
         pages.show_sweep(done)
+    if done.left:
+        typer.echo(
+            f"gradx: stopped after {done.failed} failed runs; {done.left} of {done.points} were not tried", err=True
+        )
     missed = strict and any(met is not True for _, met, _ in done.claims)
     raise typer.Exit(1 if done.failed or missed else 0)
 
@@ -192,7 +196,7 @@ def list_(
     results: Directory = Path("results"),
     where: Where = None,
     sort: Annotated[str | None, typer.Option(help="A column to sort runs by; -COLUMN: largest first.")] = None,
-    limit: Annotated[int | None, typer.Option(help="How many runs at most; 0: all.")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="How many runs at most; 0: all.")] = None,
 ) -> None:
     """List the parts of each family, or the runs."""
     from gradx.reporting import terminal
@@ -274,7 +278,7 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as stop:  # Typer makes an exit with code 130 of an interrupt, and is silent
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
-        typer.echo("gradx: interrupted; what was written is kept, the same command runs it again", err=True)
+        typer.echo("gradx: interrupted; what is finished is kept, the same command goes on from there", err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -134,9 +134,16 @@ def _check_filters(document: Document, claims: Sequence[str | Claim], experiment
 
 def _of_point(problem: Problem, points: Sequence[Point], all_tried: bool = True) -> Problem:
     """A problem with the point that has it, or the first of several."""
-    said = ", ".join(f"{path}={shown(value)}" for path, value in points[0].values.items())
+    said = ", ".join(f"{path}={_said(value)}" for path, value in points[0].values.items())
     others = f"{'' if all_tried else 'at least '}{len(points) - 1} more"
     return replace(problem, message=f"{problem.message} (at the point {said}{f', and {others}' if points[1:] else ''})")
+
+
+def _said(value: Any) -> str:
+    """A value of an axis on one line: a part by its kind and fields."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_said(inner)}' for key, inner in value.items())}}}"
+    return shown(value)
 
 
 def cohorts(experiments: Iterable[Experiment]) -> list[list[Experiment]]:

@@ -1,7 +1,7 @@
 """`sweep`: every point of a grid, and what the author claims of them; `planned`: what that will cost."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -26,12 +26,18 @@ class Sweep:
 
     name: str
     axes: dict[str, list[Any]]  # the values of each path that is swept
-    rows: list[dict[str, Any]]  # of each point, in order
+    points: int
+    rows: list[dict[str, Any]] = field(repr=False)  # of each point that has been tried, in order
     computed: int  # how many were trained now; the others were in the results already
     failed: int
-    claims: list[tuple[str, bool | None, str]]
+    claims: list[tuple[str, bool | None, str]] = field(repr=False)
     seconds: float
-    results: Results
+    results: Results = field(repr=False)
+
+    @property
+    def left(self) -> int:
+        """Points that were not tried, because so many others had failed."""
+        return self.points - len(self.rows)
 
     @property
     def path(self) -> Path:
@@ -117,6 +123,8 @@ def sweep(
         ResultsError: the results cannot be written or read.
     """
     started = monotonic()
+    if isinstance(overrides, str):
+        raise TypeError(f"overrides is a list of texts like 'seed=0,1', got the text {overrides!r}")
     if max_failures is not None and max_failures < 1:
         raise SpecError(f"--max-failures: must be at least 1 (got {max_failures})")
     where = placement or Placement()
@@ -136,11 +144,17 @@ def sweep(
         progress=progress,
     )
     found = rows(experiments, what.results, report)
-    judged = [(claim, judgement(claim, found)) for claim in what.sweep.expect]
-    claims = [(str(claim), judged.met, judged.note) for claim, judged in judged]
+    if len(found) == len(experiments):
+        judged = [(claim, judgement(claim, found)) for claim in what.sweep.expect]
+        claims = [(str(claim), each.met, each.note) for claim, each in judged]
+    else:
+        note = f"only {len(found)} of {len(experiments)} points were tried"
+        claims = [(str(claim), None, note) for claim in what.sweep.expect]
     seconds = monotonic() - started
     failed = sum(row.get("status") == "failed" for row in found)
-    return Sweep(what.name, what.axes, found, len(report.computed), failed, claims, seconds, what.results)
+    return Sweep(
+        what.name, what.axes, len(experiments), found, len(report.computed), failed, claims, seconds, what.results
+    )
 
 
 def planned(

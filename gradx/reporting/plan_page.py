@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -65,7 +66,7 @@ class PlanPage:
         page = Page(console, options.max_width, options.ascii_only)
         todo = sum(cohort.size for cohort in self.plan.cohorts)
         page.prose([(self.plan.name, "bold"), (f"  {count(self.plan.points, 'point')}", "")])
-        _axes(page, self.plan.axes)
+        _axes(page, self.plan.axes, self.plan.points)
         page.heading("Points")
         _fact(page, "finished", f"{self.plan.finished:,}")
         if self.plan.busy:
@@ -111,10 +112,12 @@ def _value(value: Any) -> str:
     return spec_texts([value])[0]
 
 
-def _axes(page: Page, axes: Mapping[str, Sequence[Any]]) -> None:
+def _axes(page: Page, axes: Mapping[str, Sequence[Any]], points: int) -> None:
     if not axes:
         return
-    page.heading("Axes", " x ".join(f"{len(values):,}" for values in axes.values()) if len(axes) > 1 else "")
+    sizes = [len(values) for values in axes.values()]
+    whole = len(axes) > 1 and prod(sizes) == points  # else some axes go together, or blocks stand side by side
+    page.heading("Axes", " x ".join(f"{size:,}" for size in sizes) if whole else "")
     longest = max(map(len, map(shown, axes)))
     for path, values in axes.items():
         text = axis_text(values, max(min(LONGEST, page.width - longest - 16), 16))

@@ -48,7 +48,7 @@ def sweep_json(done: "Sweep") -> dict[str, Any]:
     statuses = outcomes(done.rows).get("runs", Counter())
     return {
         "name": done.name,
-        "points": len(done.rows),
+        "points": done.points,
         "done": statuses.get("finished", 0) + statuses.get("diverged", 0),
         "computed": done.computed,
         "diverged": statuses.get("diverged", 0),

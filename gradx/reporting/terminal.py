@@ -97,7 +97,7 @@ def show_runs(root: Path, where: str | None = None, sort: str | None = None, lim
         print(visible(f"no runs in {root}; make one: gradx run CONFIG --results {root}"))
         return
     if frame.empty:
-        print(visible(f"no run in {root} where {where}"))
+        print(visible(f"no runs in {root}" + (f" where {where}" if where else "")))
         return
     runs = ordered(frame, sort)
     console = Console()

@@ -34,7 +34,6 @@ VALUES = {
         ("growth.time > 0.7 or solved", True),
         ("growth.time < 0.7 and not solved", False),
         ("solved", True),
-        ("clip_rate", False),
         ("verdict.time == 'vanishing'", True),
         ('verdict.time != "vanishing"', False),
         ("0.5 < growth.time <= 0.6", True),

@@ -66,7 +66,7 @@ def test_where(root: Path, capsys) -> None:
     # NaN is a loss, a missing one is none: the run that failed does not match.
     lines = listed(capsys, root / "grid", "not loss.final < 1")
     assert [line[:2] for line in lines[1:5]] == [["2", "0"], ["10", "0"], ["10", "1"], ["30", "0"]]
-    assert listed(capsys, root, "depth > 1000") == [f"no run in {root} where depth > 1000".split()]
+    assert listed(capsys, root, "depth > 1000") == [f"no runs in {root} where depth > 1000".split()]
 
 
 def test_sort_and_limit(root: Path, capsys) -> None:

@@ -20,6 +20,7 @@ from gradx.base.expression.language import (
     parsed,
     problem_of,
     refused,
+    unsaid,
 )
 from gradx.base.expression.single import mistakes
 
@@ -86,6 +87,7 @@ def _mistakes(body: ast.expr) -> Iterator[str]:
         chain.from_iterable(_wrong_call(call) for call in calls),
         chain.from_iterable(mistakes(argument) for call in calls for argument in call.args),
         _loose(body),
+        unsaid(body, also=("all", "any")),
         () if calls else (f"says nothing about the runs together (allowed: {', '.join(AGGREGATES)})",),
     )
 

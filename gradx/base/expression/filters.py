@@ -19,6 +19,7 @@ from gradx.base.expression.language import (
     parsed,
     problem_of,
     refused,
+    unsaid,
 )
 
 _EXAMPLE = "depth >= 20 and activation == tanh"
@@ -33,7 +34,7 @@ _TRUTH = {"true": True, "false": False}  # as YAML writes them
 @lru_cache
 def filter_problem(text: str) -> str | None:
     """What is wrong with a filter, in one sentence; None where it can be applied. Columns are not looked at."""
-    found = problem_of(text, _mistakes, "a filter", _EXAMPLE)
+    found = problem_of(text, lambda body: chain(_mistakes(body), unsaid(body)), "a filter", _EXAMPLE)
     if found and found.startswith("not an expression") and re.search(r"[^=!<>]=[^=]", text):
         return f"{found}; two values are compared with =="
     return found

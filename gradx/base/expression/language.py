@@ -110,6 +110,24 @@ def refused(
             yield f"unknown function {name!r}{suggestion(name, functions)} (allowed: {', '.join(functions)})"
 
 
+def unsaid(body: ast.expr, also: Collection[str] = ()) -> Iterator[str]:
+    """What is no statement, though it has to be one: a number, a text. `also` are functions that give a truth."""
+    match body:
+        case ast.BoolOp():
+            for value in body.values:
+                yield from unsaid(value, also)
+        case ast.UnaryOp(op=ast.Not()):
+            yield from unsaid(body.operand, also)
+        case ast.Compare() | ast.Constant(value=bool()):
+            pass
+        case ast.Call() if function_of(body) in also:
+            pass
+        case ast.Name() | ast.Attribute() if (name := ast.unparse(body)) == "solved" or name not in NAMES:
+            pass
+        case _:
+            yield f"{ast.unparse(body)} is a value and not a statement: compare it, as in {ast.unparse(body)} < 1"
+
+
 def names_in(node: ast.AST) -> list[str]:
     """The dotted names that an expression reads, in order."""
     if isinstance(node, ast.Attribute | ast.Name):

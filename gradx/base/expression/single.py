@@ -18,6 +18,7 @@ from gradx.base.expression.language import (
     problem_of,
     refused,
     suggestion,
+    unsaid,
 )
 
 Value = str | int | float | bool
@@ -26,7 +27,7 @@ Value = str | int | float | bool
 @lru_cache
 def problem(text: str) -> str | None:
     """What is wrong with a claim, in one sentence; None where it can be judged."""
-    return problem_of(text, mistakes, example="growth.time < 0.7 and solved")
+    return problem_of(text, lambda body: chain(mistakes(body), unsaid(body)), example="growth.time < 0.7 and solved")
 
 
 def holds(text: str, values: Mapping[str, Value | None]) -> bool:
