@@ -133,7 +133,7 @@ def sweep(
     from gradx.reporting import sweep as pages
     from gradx.reporting.progress import sweeping
 
-    where = api.Placement(executor, workers, device, timeout, _pairs(slurm or []), address)
+    where = api.Placement(executor, workers, device, timeout, api.pairs(slurm or []), address)
     shared: dict[str, Any] = {
         "results": results,
         "placement": where,
@@ -280,15 +280,6 @@ def main() -> None:
             raise
         typer.echo("gradx: interrupted; what is finished is kept, the same command goes on from there", err=True)
         sys.exit(INTERRUPTED)
-
-
-def _pairs(options: list[str]) -> dict[str, str]:
-    """`key=value` texts as a mapping. Raises SpecError."""
-    from gradx.base.errors import SpecError
-
-    if wrong := [text for text in options if not text.partition("=")[1]]:
-        raise SpecError(f"--slurm: expected key=value, like partition=gpu (got {wrong[0]!r})")
-    return {key: value for key, _, value in (text.partition("=") for text in options)}
 
 
 def _show(done: "Run", config: Path, overrides: list[str], as_json: bool, quiet: bool) -> None:

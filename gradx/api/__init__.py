@@ -4,6 +4,7 @@ from gradx.api.parts import explain as explain
 from gradx.api.parts import families as families
 from gradx.api.parts import schema as schema
 from gradx.api.placement import Placement as Placement
+from gradx.api.placement import pairs as pairs
 from gradx.api.results import chosen as chosen
 from gradx.api.results import compact as compact
 from gradx.api.results import load as load

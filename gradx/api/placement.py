@@ -108,6 +108,13 @@ def pick_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
+def pairs(options: Sequence[str]) -> dict[str, str]:
+    """Options of sbatch, `key=value` texts, as a mapping. Raises SpecError."""
+    if wrong := [text for text in options if not text.partition("=")[1]]:
+        raise SpecError(f"--slurm: expected key=value, like partition=gpu (got {wrong[0]!r})")
+    return {key: value for key, _, value in (text.partition("=") for text in options)}
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
