@@ -19,7 +19,8 @@ HOSTILE = "\x1b[31mred\x1b]0;title\x07 [red]x[/red] \u202egnp\r\n\x9b2J"
 
 
 def sweep(rows: list[dict], axes: dict[str, list] | None = None, **changes: Any) -> SimpleNamespace:
-    given = {"name": "grid", "axes": axes or {}, "rows": rows, "points": len(rows), "computed": len(rows), "claims": [], "seconds": 4.0}
+    given = {"name": "grid", "axes": axes or {}, "rows": rows, "points": len(rows), "computed": len(rows)}
+    given |= {"claims": [], "seconds": 4.0}
     given |= {"failed": sum(row["status"] == "failed" for row in rows), "path": Path("results/grid")}
     return SimpleNamespace(**given | changes)
 
