@@ -25,7 +25,11 @@ CAPTION = "per layer, per step: verdict, and factor of the gradient norm towards
 
 
 def runs_table(
-    frame: "pd.DataFrame", width: int | None = None, limit: int | None = None, ascii_only: bool = False
+    frame: "pd.DataFrame",
+    width: int | None = None,
+    limit: int | None = None,
+    ascii_only: bool = False,
+    keep: str | None = None,
 ) -> list[Text]:
     """Lines with one row for each row of `frame`, which has columns of `runs/`, and what they share below.
 
@@ -38,13 +42,14 @@ def runs_table(
         width: columns of the terminal; None for as many as it takes.
         limit: of rows that are shown; what is said of all holds of all of `frame`.
         ascii_only: for a terminal or file that cannot show more.
+        keep: a result that is shown however little room there is: what the runs are sorted by.
     """
     if frame.empty:
         return []
     values = values_of(frame)
     telling = telling_keys(values)
     first = {key: column[:limit] for key, column in values.items()}
-    layout = laid_out(_columns(first, telling, values), width, ascii_only)
+    layout = laid_out(_columns(first, telling, values, keep), width, ascii_only)
     notes = [_shared(values), CAPTION if any(key in values for key in VERDICTS) else ""]
     if layout.left_out:
         notes.append(f"left out for lack of room: {', '.join(layout.left_out)}; summary.csv has them")
@@ -67,7 +72,10 @@ def telling_keys(values: Mapping[str, Sequence[Any]]) -> list[str]:
 
 
 def _columns(
-    values: Mapping[str, Sequence[Any]], telling: Sequence[str], every: Mapping[str, Sequence[Any]]
+    values: Mapping[str, Sequence[Any]],
+    telling: Sequence[str],
+    every: Mapping[str, Sequence[Any]],
+    keep: str | None,
 ) -> list[Column]:
     columns = [_telling(key, values[key], place / 1000) for place, key in enumerate(telling)]
     if "run" in values:
@@ -82,7 +90,7 @@ def _columns(
         columns.append(Column(VERDICTS[key], list(map(_verdict, values[key], growth)), rank=place and RANKS[key]))
     statuses = values.get("status", [None] * len(values["run"]))
     for key in (key for key in RESULTS if key in known):
-        rank = RANKS[key] if judged or key != "loss.final" else 0
+        rank = RANKS[key] if key != keep and (judged or key != "loss.final") else 0
         heading = _metric(every) if key == "metric.final" else RESULTS[key]
         cells = [_result(key, *pair) for pair in zip(values[key], statuses, strict=True)]
         columns.append(Column(heading, cells, right=True, rank=rank))

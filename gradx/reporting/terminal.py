@@ -102,7 +102,13 @@ def show_runs(root: Path, where: str | None = None, sort: str | None = None, lim
     runs = ordered(frame, sort)
     console = Console()
     width, rows = (console.width, LIMIT) if console.is_terminal else (None, None)
-    lines = runs_table(runs, width, rows if limit is None else limit or None, console.options.ascii_only)
+    lines = runs_table(
+        runs,
+        width,
+        rows if limit is None else limit or None,
+        console.options.ascii_only,
+        sort.removeprefix("-") if sort else None,
+    )
     # A table of thousands of rows is written as it is: rich would take seconds to lay it out again.
     if console.is_terminal:
         console.print(Text("\n").join(lines), soft_wrap=True)

@@ -100,3 +100,11 @@ def test_colours_only_repeat_words() -> None:
     file = StringIO()
     Console(file=file, color_system=None, width=80).print(Text("\n").join(runs_table(pd.DataFrame([row()]))))
     assert "vanishing 0.14" in file.getvalue()
+
+
+def test_what_is_sorted_by_is_never_left_out() -> None:
+    frame = pd.DataFrame(grid_rows(init__gain=[0.5, 1.0], seed=[0, 1]))
+    narrow, kept = (runs_table(frame, 40, keep=key) for key in (None, "loss.final"))
+    assert "loss" not in narrow[0].plain
+    assert "loss" in kept[0].plain
+    assert all(cell_len(line.plain) <= 40 for line in kept)
