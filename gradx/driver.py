@@ -12,7 +12,7 @@ import torch
 from gradx.engine.train import Progress
 from gradx.executors.base import Executor, Outcome
 from gradx.executors.inline import Inline
-from gradx.plan import Plan, done, packed, plan
+from gradx.plan import DONE, Plan, done, packed, plan
 from gradx.spec import Experiment
 from gradx.store.claims import Claim
 from gradx.store.runs import Results
@@ -125,8 +125,9 @@ def execute(
 def rows(experiments: Sequence[Experiment], results: Results, report: Report) -> list[dict[str, Any]]:
     """The row of each experiment that has been tried, in their order. Raises ResultsError."""
     there = results.rows([one.run for one in experiments])
-    failed = {one.run: failed_row(one, report.failed[one.run]) for one in experiments if one.run in report.failed}
-    found = there | failed
+    kept = {run for run, row in there.items() if row["status"] in DONE}  # a run that was forced and has failed
+    notes = {run: error + " (its earlier result is kept)" * (run in kept) for run, error in report.failed.items()}
+    found = there | {one.run: failed_row(one, notes[one.run]) for one in experiments if one.run in notes}
     return [found[one.run] for one in experiments if one.run in found]
 
 

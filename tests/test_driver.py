@@ -110,7 +110,9 @@ def test_a_forced_run_that_fails_keeps_the_old_result(results: Results, monkeypa
     fail_when_wide(monkeypatch, RuntimeError("no"))
     report = swept(GRID, results, force=True)
     assert (report.computed, set(report.failed)) == (set(RUNS[:2]), set(RUNS[2:]))
-    assert [row["status"] for row in rows(GRID, results, report)] == ["finished"] * 2 + ["failed"] * 2
+    told = rows(GRID, results, report)
+    assert [row["status"] for row in told] == ["finished"] * 2 + ["failed"] * 2
+    assert told[2]["error"] == "RuntimeError: no (its earlier result is kept)"
     for now, then in zip(read(results), before, strict=True):
         pd.testing.assert_frame_equal(now, then, check_like=True)
     assert swept(GRID, results).computed == set()
