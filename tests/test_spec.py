@@ -213,7 +213,14 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn", "Co"]), min_s
 NUMBERS = st.from_regex(
     r"[-+]?[0-9]{1,3}([.][0-9]{0,2})?([eE][-+]?[0-9]{1,2})?|0[ox][0-7]{1,3}|null|true|no|~", fullmatch=True
 )
-CLAIMS = ["solved", "1", "1e3", "loss.final < 1e-3", " or ".join(["solved"] * 40), {"that": "share(solved) > 0"}]
+CLAIMS = [
+    "solved",
+    "1 < 1e3",
+    "1e3 < seconds",
+    "loss.final < 1e-3",
+    " or ".join(["solved"] * 40),
+    {"that": "share(solved) > 0"},
+]
 
 
 @given(

@@ -72,7 +72,7 @@ def test_an_interrupt_says_what_to_do_and_exits_with_130(launcher: Launcher, her
         process.signal(signal.SIGINT, everyone=True)
         got = process.wait()
     assert (got.code, got.out) == (130, "")
-    assert got.err == "gradx: interrupted; what was written is kept, the same command runs it again\n"
+    assert got.err == "gradx: interrupted; what is finished is kept, the same command goes on from there\n"
     assert public.load("results/x").runs.empty
     assert left_over(Results(Path("results/x"))) == []
 

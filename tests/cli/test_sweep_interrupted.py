@@ -49,7 +49,7 @@ def test_once(launcher: Launcher, here: Path, executor: str) -> None:
     with launcher.start(*command, cwd=here, code=FAULTS) as process:
         until(lambda: parts() == 2)  # the other two are at work for ever
         process.signal(signal.SIGINT, everyone=True)
-        assert stopped(process) == "gradx: interrupted; what was written is kept, the same command runs it again\n"
+        assert stopped(process) == "gradx: interrupted; what is finished is kept, the same command goes on from there\n"
     before = gradx.load("results/x")
     assert before.runs[["width", "status"]].drop_duplicates().to_numpy().tolist() == [[3, "finished"]]
     assert len(before) == 4
