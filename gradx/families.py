@@ -8,8 +8,10 @@ from gradx.activations import AnyActivation
 from gradx.base.part import Part
 from gradx.inits import AnyInit
 from gradx.models import AnyModel
-from gradx.optim import AnyClipping, AnyOptimizer, AnyRegularization
+from gradx.normalizations import AnyNormalization
+from gradx.optim import AnyClipping, AnyOptimizer, AnyRegularization, AnySchedule
 from gradx.quantities import AnyQuantity
+from gradx.residuals import AnyResidual
 from gradx.tasks import AnyTask
 
 FAMILIES: dict[str, Any] = {
@@ -17,12 +19,29 @@ FAMILIES: dict[str, Any] = {
     "tasks": AnyTask,
     "activations": AnyActivation,
     "inits": AnyInit,
+    "normalizations": AnyNormalization,
+    "residuals": AnyResidual,
     "optimizers": AnyOptimizer,
+    "schedules": AnySchedule,
     "clipping": AnyClipping,
     "regularization": AnyRegularization,
     "quantities": AnyQuantity,
 }
 """What `gradx ls` lists, and under which name."""
+
+KEYS: dict[str, Any] = {
+    "architecture": AnyModel,
+    "activation": AnyActivation,
+    "init": AnyInit,
+    "normalization": AnyNormalization,
+    "residual": AnyResidual,
+    "task": AnyTask,
+    "optimizer": AnyOptimizer,
+    "schedule": AnySchedule,
+    "clipping": AnyClipping,
+    "regularization": AnyRegularization,
+}
+"""Which key of an experiment takes a part of which family."""
 
 
 @cache
@@ -38,5 +57,4 @@ def chosen(data: Mapping[str, Any], key: str) -> type[Part] | None:
     if isinstance(given, Part):
         return type(given)
     kind = given.get("kind") if isinstance(given, Mapping) else given
-    family = {"architecture": AnyModel, "task": AnyTask}[key]
-    return parts(family).get(kind) if isinstance(kind, str) else None
+    return parts(KEYS[key]).get(kind) if isinstance(kind, str) else None

@@ -5,11 +5,12 @@ from typing import Any
 
 from gradx.base.claims import problems
 from gradx.base.document import KeyPath
-from gradx.families import chosen, parts
+from gradx.base.part import said
+from gradx.families import KEYS, chosen, parts
 from gradx.models import Model
 from gradx.tasks import AnyTask, Task
 
-READS = ("architecture", "activation", "init", "task", "sequence_length", "expect")
+READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "dtype", "expect")
 """The keys that `findings` looks at."""
 
 
@@ -20,6 +21,9 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         kind = model.model_fields["kind"].default
         if data.get("activation") is not None and model.default_activation is None:
             yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
+        for key in sorted({"normalization", "residual", "dropout"} - model.takes):
+            if said(data, key, default="none") != "none" or (key == "dropout" and data.get(key)):
+                yield (key,), f"architecture {kind} does not use {key!r}"
         init = data.get("init")
         if isinstance(init, Mapping) and isinstance(init.get("recurrent"), Mapping | str):
             if not model.recurrent:
@@ -40,6 +44,9 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
             yield ("sequence_length",), f"task {kind} has a fixed length and does not use 'sequence_length'"
         if data.get("sequence_length") is None and used:
             yield ("task",), f"task {kind} needs the key 'sequence_length'"
+    for key in KEYS:
+        if (part := chosen(data, key)) is not None:
+            yield from part.misfits(data)
     claims = data.get("expect")
     for place, claim in enumerate(claims if isinstance(claims, list) else []):
         for path, problem in problems(claim):
@@ -59,7 +66,7 @@ def _misfit(model: type[Model], task: type[Task]) -> str | None:
     kind = task.model_fields["kind"].default
     if task.gives not in model.reads:
         return f"reads {' or '.join(_a(shape) for shape in model.reads)}, but task {kind} gives {_a(task.gives)}"
-    if task.every_step and not model.recurrent:
+    if task.every_step and not model.answers_every_step:
         return f"answers once, but task {kind} wants an answer at every time step"
     return None
 

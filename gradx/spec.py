@@ -25,8 +25,19 @@ from gradx.families import chosen
 from gradx.findings import findings
 from gradx.inits import AnyInit
 from gradx.models import AnyModel
-from gradx.optim import SGD, AnyClipping, AnyOptimizer, AnyRegularization, NoClipping, NoRegularization
+from gradx.normalizations import AnyNormalization, NoNormalization
+from gradx.optim import (
+    SGD,
+    AnyClipping,
+    AnyOptimizer,
+    AnyRegularization,
+    AnySchedule,
+    Constant,
+    NoClipping,
+    NoRegularization,
+)
 from gradx.quantities import ALL, AnyQuantity, Quantity
+from gradx.residuals import AnyResidual, NoResidual
 from gradx.tasks import AnyTask
 
 SCHEMA = 1  # goes into the run id: raise it when the same spec comes to mean something else
@@ -62,6 +73,9 @@ class Experiment(Spec):
     architecture: AnyModel
     activation: AnyActivation | None = None
     init: AnyInit = Field(default="torch_default", validate_default=True)  # what a user gets who says nothing
+    normalization: AnyNormalization = NoNormalization()
+    residual: AnyResidual = NoResidual()
+    dropout: Varies[Annotated[float, Field(ge=0, lt=1)]] = 0.0  # probability that a hidden unit is left out
     depth: Annotated[int, Field(ge=1, le=100_000)] = 1
     width: Annotated[int, Field(ge=1, le=1_000_000)] = 64
     task: AnyTask
@@ -69,9 +83,11 @@ class Experiment(Spec):
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 32
     steps: Annotated[int, Field(ge=0)] = 1000  # 0: measure at initialization, change nothing
     optimizer: AnyOptimizer = SGD()
+    schedule: AnySchedule = Constant()
     clipping: AnyClipping = NoClipping()
     regularization: AnyRegularization = NoRegularization()
-    dtype: Literal["float32", "float64"] = "float32"
+    dtype: Literal["float64", "float32", "bfloat16", "float16"] = "float32"
+    loss_scale: Varies[Annotated[float, Field(gt=0)]] = 1.0  # the loss is multiplied by it, gradients divided again
     threads: Annotated[int, Field(ge=1, le=1024)] = 1  # results differ in the last bits between thread counts
     measure: Measure = Measure()
     diagnosis: Thresholds = Thresholds()

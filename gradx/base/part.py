@@ -1,6 +1,6 @@
 """`Part`: the frozen spec that every model, task, init, optimizer ... of gradx is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -35,10 +35,27 @@ class Part(Spec):
     kind: str
     uses: ClassVar[frozenset[str]] = frozenset()  # the flat experiment keys that this part reads
 
+    @classmethod
+    def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Why this part does not go with others of an experiment: the path of what is wrong, and a message.
+
+        Args:
+            data: the raw experiment, not yet validated; `said` reads from it.
+        """
+        yield from ()
+
 
 def by_name(value: Any) -> Any:
     """The short form of a part: `tanh` is `{kind: tanh}`."""
     return {"kind": value} if isinstance(value, str) else value
+
+
+def said(data: Mapping[str, Any], key: str, field: str = "kind", default: Any = None) -> Any:
+    """What raw data say of a part: its kind, or another field; `default` where they do not."""
+    given = data.get(key)
+    if isinstance(given, str | Part):
+        given = by_name(given) if isinstance(given, str) else given.model_dump()
+    return given.get(field, default) if isinstance(given, Mapping) else default
 
 
 class _ShortForm:

@@ -5,17 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+import torch
 from torch import Tensor
 
 from gradx.activations import Activation
 from gradx.base.part import Part
 from gradx.models.passes import Graph, Output, Pass
+from gradx.normalizations import NoNormalization, Normalization
+from gradx.residuals import NoResidual, Residual
 from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
+from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import Image, Sequence
 from gradx.tensors.taps import Series
 
 Weights = Mapping[str, Tensor]
+NO_NORMALIZATION, NO_RESIDUAL = NoNormalization(), NoResidual()
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,15 @@ class Dims:
     depth: int
     width: int
     activation: Activation | None
+    normalization: Normalization = NO_NORMALIZATION
+    residual: Residual = NO_RESIDUAL
+    dropout: float | Tensor = 0.0  # probability; (member, 1) where members differ
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is nothing but linear maps and activations: what can be gone back through by hand."""
+        drops = bool(torch.as_tensor(self.dropout).any())
+        return self.normalization.of == "nothing" and not self.residual.skips and not drops
 
 
 class Footprint(NamedTuple):
@@ -45,19 +59,25 @@ class Model(Part):
     uses: ClassVar[frozenset[str]] = frozenset({"depth", "width"})
     reads: ClassVar[tuple[type, ...]] = ()  # the kinds of input it takes
     default_activation: ClassVar[str | None] = None  # None: the architecture has fixed nonlinearities
-    recurrent: ClassVar[bool] = False  # whether it has recurrent weights, and an answer at every time step
+    recurrent: ClassVar[bool] = False  # whether it has recurrent weights, and states in time
+    answers_every_step: ClassVar[bool] = False  # whether it has an answer at every time step, from the past alone
+    takes: ClassVar[frozenset[str]] = frozenset()  # of normalization, residual and dropout, what it can do with
 
     @abstractmethod
     def slots(self, dims: Dims) -> list[Slot]:
         """The parameters of one member, from input to output."""
 
+    def buffers(self, dims: Dims) -> list[Slot]:
+        """What is kept beside the parameters (running statistics): slots of role buffer."""
+        return []
+
     @abstractmethod
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> tuple[Output, list[Series]]:
         """The output (member, batch, scored, output) for x (member, batch, *input), and the taps on the way."""
 
-    def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
+    def run(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> Pass:
         """The forward pass as training uses it; by autograd, unless an architecture knows its chain."""
-        return Graph(*self.forward(dims, weights, x), weights)
+        return Graph(*self.forward(dims, weights, x, mode), weights)
 
     @abstractmethod
     def footprint(self, dims: Dims) -> Footprint:

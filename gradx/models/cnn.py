@@ -9,6 +9,7 @@ from torch.nn import functional
 from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
 from gradx.models.passes import Output
 from gradx.tensors.layout import Slot
+from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import Image
 from gradx.tensors.taps import Series
 
@@ -40,7 +41,7 @@ class CNN(Model):
             channels = dims.width
         return slots + linear_slots("readout", dims.depth + 1, dims.width, dims.outputs)
 
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> tuple[Output, list[Series]]:
         assert dims.activation is not None
         members, batch = x.shape[:2]
 
@@ -69,5 +70,5 @@ class CNN(Model):
     def footprint(self, dims: Dims) -> Footprint:
         assert isinstance(dims.input, Image)
         area = dims.input.height * dims.input.width
-        multiplies = area * sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
+        multiplies = area * sum(slot.size for slot in self.slots(dims) if slot.multiplied)
         return Footprint(area * (dims.input.channels + 5 * dims.depth * dims.width), multiplies, 2 * dims.depth + 5)

@@ -9,6 +9,7 @@ from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_sl
 from gradx.models.chain import Chain
 from gradx.models.passes import Output, Pass
 from gradx.tensors.layout import Slot
+from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import Image, Sequence, features
 from gradx.tensors.taps import Series
 
@@ -31,7 +32,7 @@ class MLP(Model):
         pairs = zip(_names(dims), sizes, sizes[1:], strict=False)
         return [slot for layer, (name, *fan) in enumerate(pairs, 1) for slot in linear_slots(name, layer, *fan)]
 
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> tuple[Output, list[Series]]:
         assert dims.activation is not None
         h = self._flat(dims, weights, x)
         preactivations, outputs = [], []
@@ -46,7 +47,7 @@ class MLP(Model):
         ]
         return linear(weights, "readout", h).unsqueeze(2), series
 
-    def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
+    def run(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> Pass:
         assert dims.activation is not None
         return Chain(dims.activation, weights, _names(dims), self._flat(dims, weights, x))
 
@@ -57,7 +58,7 @@ class MLP(Model):
         return x.flatten(2)
 
     def footprint(self, dims: Dims) -> Footprint:
-        multiplies = sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
+        multiplies = sum(slot.size for slot in self.slots(dims) if slot.multiplied)
         return Footprint(
             features(dims.input) + 5 * dims.depth * dims.width + 3 * dims.outputs, multiplies, 2 * dims.depth + 4
         )

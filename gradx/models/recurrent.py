@@ -13,6 +13,7 @@ from gradx.models.passes import Output, Pass
 from gradx.models.unrolled import Cell, Unrolled
 from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
+from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import Sequence
 from gradx.tensors.taps import Kind, Series
 
@@ -29,6 +30,7 @@ class Recurrent(Model):
 
     reads: ClassVar[tuple[type, ...]] = (Sequence,)
     recurrent: ClassVar[bool] = True
+    answers_every_step: ClassVar[bool] = True
     gates: ClassVar[int] = 1  # blocks of `width` side by side in weights and biases
     states: ClassVar[tuple[Kind, ...]] = ("hidden",)  # the parts of the state, by their tap's name
     operations: ClassVar[int] = 2  # tensor operations of one step
@@ -79,7 +81,7 @@ class Recurrent(Model):
             size = width
         return slots + linear_slots("readout", dims.depth + 1, width, dims.outputs)
 
-    def forward(self, dims: Dims, weights: Weights, x: Tensor) -> tuple[Output, list[Series]]:
+    def forward(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> tuple[Output, list[Series]]:
         assert isinstance(dims.input, Sequence)
         members, batch = x.shape[:2]
         below = self._features(dims, weights, x)
@@ -95,7 +97,7 @@ class Recurrent(Model):
         output = linear(weights, "readout", below.flatten(1, 2))
         return output.view(members, dims.scored, batch, -1).transpose(1, 2), series
 
-    def run(self, dims: Dims, weights: Weights, x: Tensor) -> Pass:
+    def run(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> Pass:
         names = [f"{self.kind}.{layer}" for layer in range(1, dims.depth + 1)]
         x = self._features(dims, weights, x)
         return Unrolled(partial(self.cell, dims), weights, names, x, dims.scored, self.hidden_bias_inside)
@@ -113,7 +115,7 @@ class Recurrent(Model):
         kept = (3 + 2 * inside) * self.gates + 3 * len(self.states) - 1  # forward and backward, of every layer
         passing = (1 + inside) * self.gates + 2  # members first, of one layer, and what is measured of it
         values = steps * (2 * dims.input.features + dims.width * (dims.depth * kept + passing))
-        multiplies = steps * sum(slot.size for slot in self.slots(dims) if slot.role != "bias")
+        multiplies = steps * sum(slot.size for slot in self.slots(dims) if slot.multiplied)
         return Footprint(values, multiplies, steps * dims.depth * self.operations + 8)
 
     def _layer(self, dims: Dims, weights: Weights, name: str, below: Tensor) -> tuple[Tensor, list[State]]:

@@ -18,16 +18,34 @@ class Slot:
 
     name: str  # as torch.nn names it, with layers counted from 1: layers.1.weight, rnn.1.weight_hh, readout.bias
     shape: tuple[int, ...]
-    role: Literal["weight", "recurrent", "bias"]
+    role: Literal["weight", "recurrent", "bias", "gain", "buffer"]  # a gain scales; a buffer is not trained
     layer: int  # 1 is next to the input; the readout is depth + 1
     fan_in: int
     fan_out: int
     bound: float  # torch's default initialization draws from U(-bound, bound)
     blocks: int = 1  # gates that lie side by side in the last axis, each initialized on its own
+    start: float | None = None  # its initial value where no init has a say: 1 for a gain, 0 for a shift
+    gates: tuple[str, ...] = ()  # what each block is: input, forget, cell, output ...; reset, update, new
+    branch: "Branch | None" = None  # where a residual network has it
+    final: bool = False  # whether it belongs to the readout
 
     @property
     def size(self) -> int:
         return prod(self.shape)
+
+    @property
+    def multiplied(self) -> bool:
+        """Whether inputs are multiplied by it: a weight, and no bias or gain."""
+        return self.role in ("weight", "recurrent")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A slot's place in a residual network: layer `place` (from 1) of `layers` in one of `blocks` branches."""
+
+    place: int
+    layers: int
+    blocks: int
 
 
 class Layout:

@@ -5,10 +5,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gradx.optim.base import Clipping
+from gradx.optim.base import Memoryless
 
 
-class NoClipping(Clipping):
+class NoClipping(Memoryless):
     """The gradient as it is: the control arm.
 
         g' = g

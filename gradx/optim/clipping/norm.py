@@ -5,10 +5,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gradx.optim.base import Clipping, Positive
+from gradx.optim.base import Memoryless, Positive
 
 
-class NormClipping(Clipping):
+class NormClipping(Memoryless):
     """Scales the whole gradient down to at most `max_norm`.
 
         g' = min(1, max_norm / |g|) * g

@@ -4,12 +4,12 @@ from typing import Literal
 
 from torch import Tensor
 
-from gradx.optim.base import Clipping, Positive
+from gradx.optim.base import Memoryless, Positive
 from gradx.tensors.members import like
 from gradx.tensors.norms import l2
 
 
-class ValueClipping(Clipping):
+class ValueClipping(Memoryless):
     """Bounds every entry to [-clip_value, clip_value].
 
         g'_i = max(-clip_value, min(g_i, clip_value))

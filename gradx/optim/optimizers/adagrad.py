@@ -5,12 +5,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gradx.optim.base import NonNegative, Optimizer, Positive, State
+from gradx.optim.base import Elementwise, NonNegative, Positive, State
 from gradx.optim.moments import decayed
 from gradx.tensors.members import like
 
 
-class Adagrad(Optimizer):
+class Adagrad(Elementwise):
     """Step sizes from the sum of all squared gradients.
 
         g = grad + weight_decay * w

@@ -4,11 +4,11 @@ from typing import Literal
 
 from torch import Tensor
 
-from gradx.optim.base import Fraction, NonNegative, Optimizer, Positive, State
+from gradx.optim.base import Elementwise, Fraction, NonNegative, Positive, State
 from gradx.optim.moments import adam_init, adam_step, decayed
 
 
-class Adam(Optimizer):
+class Adam(Elementwise):
     """Adaptive moments; weight decay enters through the gradient.
 
         g = grad + weight_decay * w

@@ -4,11 +4,11 @@ from typing import Literal
 
 from torch import Tensor
 
-from gradx.optim.base import Fraction, NonNegative, Optimizer, Positive, State
+from gradx.optim.base import Elementwise, Fraction, NonNegative, Positive, State
 from gradx.optim.moments import adam_init, adam_step, decayed
 
 
-class AdamW(Optimizer):
+class AdamW(Elementwise):
     """Adaptive moments; weight decay shrinks the parameters directly.
 
         m = beta1 * m + (1 - beta1) * grad

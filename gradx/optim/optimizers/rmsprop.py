@@ -5,12 +5,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from gradx.optim.base import Fraction, NonNegative, Optimizer, Positive, State
+from gradx.optim.base import Elementwise, Fraction, NonNegative, Positive, State
 from gradx.optim.moments import decayed, mean, mean_square
 from gradx.tensors.members import anywhere, like
 
 
-class RMSprop(Optimizer):
+class RMSprop(Elementwise):
     """Step sizes from a running mean of squared gradients.
 
         g = grad + weight_decay * w

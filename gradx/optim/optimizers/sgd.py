@@ -6,12 +6,12 @@ import torch
 from pydantic import model_validator
 from torch import Tensor
 
-from gradx.optim.base import Fraction, Optimizer, Positive, State
+from gradx.optim.base import Elementwise, Fraction, Positive, State
 from gradx.optim.moments import decayed
 from gradx.tensors.members import anywhere, like
 
 
-class SGD(Optimizer):
+class SGD(Elementwise):
     """Gradient descent with optional momentum.
 
         g = grad + weight_decay * w

@@ -1,0 +1,1 @@
+"""What theory says of gradients: pure functions; nothing random, nothing trained."""
