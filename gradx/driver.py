@@ -12,7 +12,7 @@ import torch
 from gradx.engine.train import Progress
 from gradx.executors.base import Executor, Outcome
 from gradx.executors.inline import Inline
-from gradx.plan import DONE, Plan, done, packed, plan
+from gradx.plan import Plan, done, packed, plan
 from gradx.spec import Experiment
 from gradx.store.claims import Claim
 from gradx.store.runs import Results
@@ -101,7 +101,7 @@ def execute(
         ResultsError: the results directory cannot be read or written.
     """
     sweep = _Sweep(experiments, results, device, force, max_failures, progress)
-    sweep.begin(todo)
+    sweep.found(todo.finished, busy=0)
     if todo.chunks:
         results.create(spec, environment(device, experiments[0].threads))
     started = bool(todo.chunks)
@@ -172,10 +172,6 @@ class _Sweep:
     def stopped(self) -> bool:
         """Whether enough has failed."""
         return self._max_failures is not None and len(self.failed) >= self._max_failures
-
-    def begin(self, todo: Plan) -> None:
-        """Counts what is there."""
-        self.found(todo.finished, busy=0)
 
     def found(self, statuses: Mapping[str, str], busy: int) -> None:
         """Counts runs that this call has not trained, by run id, and those that others are working on."""

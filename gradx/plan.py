@@ -13,12 +13,11 @@ from gradx.engine.cohort import dims, open_source
 from gradx.engine.estimate import Estimate, estimate
 from gradx.grid import cohorts
 from gradx.spec import Experiment
-from gradx.store.index import Entry
-from gradx.store.runs import Results
+from gradx.store.index import DONE, Entry
+from gradx.store.runs import Results, finished
 from gradx.tasks import Source
 
 CPU = torch.device("cpu")
-DONE = ("finished", "diverged")
 WORTH_A_JOB = 1.0  # seconds: below, chunks share a process and a commit; what a kill costs at most
 WORTH_SPLITTING = 2.0  # seconds: below, a cohort trains sooner in one process than it is spread over several
 
@@ -117,11 +116,11 @@ def done(experiments: Iterable[Experiment], force: bool) -> Callable[[Mapping[st
     def same_data(one: Experiment, recorded: str | None) -> bool:
         return recorded is None or recorded == facts(one.task, one.sequence_length).get("sha256")
 
-    def finished(index: Mapping[str, Entry]) -> set[str]:
-        there = [] if force else [run for run in wanted if run in index and index[run].status in DONE]
+    def without_work(index: Mapping[str, Entry]) -> set[str]:
+        there = set[str]() if force else wanted.keys() & finished(index)
         return {run for run in there if same_data(wanted[run], index[run].data)}
 
-    return finished
+    return without_work
 
 
 def packed(chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:

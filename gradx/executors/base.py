@@ -20,6 +20,15 @@ class Outcome(Generic[J, R]):
     error: str | None = None
 
 
+KEPT = 32  # notices that wait to be sent; the oldest give way, for the newest says most
+PAUSE = 0.1  # s between two batches of notices: 320 a second reach the parent at most
+
+
+def threads_limited(threads: int) -> dict[str, str]:
+    """The environment variables that numerical libraries read, when they are loaded, for their number of threads."""
+    return dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
+
+
 def unheard(_job: Any, _message: Any) -> None:
     """The `notice` of a caller who does not listen."""
 

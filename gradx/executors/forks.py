@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from gradx.base.errors import GradxError
 from gradx.executors.attempt import how_it_ended
+from gradx.executors.base import threads_limited
 from gradx.executors.server import REQUEST
 from gradx.executors.wire import Inbox, Kind, receive, send
 
@@ -80,8 +81,7 @@ class Forks:
 
 
 def _spawn(control: socket.socket, threads: int | None) -> subprocess.Popen[bytes]:
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-    count = {} if threads is None else dict.fromkeys(names, str(threads))  # read when the libraries are loaded
+    count = {} if threads is None else threads_limited(threads)
     # A Ctrl-C before the server ignores it would end it with a traceback: it inherits the mask.
     old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

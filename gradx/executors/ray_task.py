@@ -9,11 +9,8 @@ from threading import Event, Thread
 from typing import Any
 
 from gradx.executors.attempt import attempt
-from gradx.executors.base import in_words
+from gradx.executors.base import KEPT, PAUSE, in_words, threads_limited
 from gradx.executors.wire import Kind
-
-_KEPT = 32  # notices that wait; the oldest give way, for the newest says most
-_PAUSE = 0.1  # s between two batches of notices
 
 
 def stream(order: Mapping[str, Any], job: bytes) -> Iterator[list[tuple[int, bytes]]]:
@@ -23,7 +20,7 @@ def stream(order: Mapping[str, Any], job: bytes) -> Iterator[list[tuple[int, byt
     """
     _settle(order)
     yield []
-    notices: deque[tuple[int, bytes]] = deque(maxlen=_KEPT)
+    notices: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
     answer: list[tuple[int, bytes]] = []
     news = Event()
 
@@ -44,14 +41,13 @@ def stream(order: Mapping[str, Any], job: bytes) -> Iterator[list[tuple[int, byt
         news.wait()
         news.clear()
         yield [notices.popleft() for _ in range(len(notices))]
-        thread.join(_PAUSE)
+        thread.join(PAUSE)
     yield [*notices, *answer]
 
 
 def _settle(order: Mapping[str, Any]) -> None:
     """Makes the worker's surroundings those of the caller, as far as that can be."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when the libraries are loaded
-        os.environ[name] = str(order["threads"])
+    os.environ.update(threads_limited(order["threads"]))
     sys.path.extend(entry for entry in order["path"] if entry not in sys.path)
     if os.path.isdir(order["directory"]):
         os.chdir(order["directory"])

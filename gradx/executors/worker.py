@@ -12,10 +12,9 @@ from threading import Condition, Thread
 from typing import Any, NoReturn
 
 from gradx.executors.attempt import attempt, die_of_sigterm, stop_on_sigterm
+from gradx.executors.base import KEPT, PAUSE
 from gradx.executors.wire import Kind, receive, send
 
-_KEPT = 32  # notices that wait; the oldest give way, for the newest says most
-_PAUSE = 0.1  # s between two batches of notices: 320 a second reach the parent at most
 
 
 def live(line: socket.socket) -> NoReturn:
@@ -61,7 +60,7 @@ class _Speaker:
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
-        self._notices: deque[bytes] = deque(maxlen=_KEPT)
+        self._notices: deque[bytes] = deque(maxlen=KEPT)
         self._answer: tuple[Kind, bytes] | None = None
         self._changed = Condition()
         self._thread = Thread(target=self._speak, daemon=True)
@@ -98,4 +97,4 @@ class _Speaker:
                 send(self._line, *answer)
                 return
             with self._changed:
-                self._changed.wait_for(lambda: self._answer, timeout=_PAUSE)
+                self._changed.wait_for(lambda: self._answer, timeout=PAUSE)

@@ -1,6 +1,6 @@
 """`Results`: one results directory, with its finished runs and their traces."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ POLL_SECONDS = 0.2
 _TRIES = 10
 
 
-def finished(index: dict[str, Entry]) -> set[str]:
+def finished(index: Mapping[str, Entry]) -> set[str]:
     """The runs that need not be done again: finished, or diverged, which they would do again."""
     return {run for run, entry in index.items() if entry.status in DONE}
 
