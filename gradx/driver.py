@@ -15,6 +15,7 @@ from gradx.executors.inline import Inline
 from gradx.plan import Plan, done, packed, plan
 from gradx.spec import Experiment
 from gradx.store.claims import Claim
+from gradx.store.index import DONE
 from gradx.store.runs import Results
 from gradx.work import Job, Trained, failed_row, work
 

@@ -16,7 +16,6 @@ from gradx.executors.base import KEPT, PAUSE
 from gradx.executors.wire import Kind, receive, send
 
 
-
 def live(line: socket.socket) -> NoReturn:
     """Does the job that comes over `line`, answers, and ends this process.
 
