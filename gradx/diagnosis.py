@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, NamedTuple
 
+from gradx.base.signal import signal
 from gradx.base.thresholds import Thresholds
 from gradx.base.trace import Instant
 
@@ -86,7 +87,7 @@ def _along(axis: Axis, first: Instant, end: str | None, thresholds: Thresholds) 
 def _profile(axis: Axis, first: Instant) -> tuple[list[int], list[float]]:
     """Positions and norms of the profile that the growth was fitted to."""
     if axis == "depth":
-        return first.profile("grad_norm.preactivation")
+        return first.profile(signal(first.places))
     kind = "grad_norm.cell" if first.sites("grad_norm.cell") else "grad_norm.hidden"
     last = max(first.sites(kind), key=lambda site: int(site.removeprefix("layer ")), default="")
     return first.profile(kind, last)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gradx.base import statement
 from gradx.base.claims import problems
 from gradx.base.document import KeyPath
 from gradx.base.part import said
@@ -10,7 +11,7 @@ from gradx.families import KEYS, chosen, parts
 from gradx.models import Model
 from gradx.tasks import AnyTask, Task
 
-READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "dtype", "expect")
+READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "dtype", "claim", "control", "expect")
 """The keys that `findings` looks at."""
 
 
@@ -18,7 +19,7 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""
     model, task = chosen(data, "architecture"), chosen(data, "task")
     if model is not None and issubclass(model, Model):
-        kind = model.model_fields["kind"].default
+        kind, model = model.model_fields["kind"].default, model.meant(data)
         if data.get("activation") is not None and model.default_activation is None:
             yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
         for key in sorted({"normalization", "residual", "dropout"} - model.takes):
@@ -33,9 +34,11 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
                 )
             elif isinstance(init["recurrent"], Mapping):
                 yield from _inner(init["recurrent"])
-        if task is not None and issubclass(task, Task) and (why := _misfit(model, task)):
+        if task is not None and issubclass(task, Task) and (why := _misfit(model, task, data)):
             offer = [
-                name for name, part in parts(AnyTask).items() if issubclass(part, Task) and not _misfit(model, part)
+                name
+                for name, part in parts(AnyTask).items()
+                if issubclass(part, Task) and not _misfit(model, part, data)
             ]
             yield ("task",), f"architecture {kind} {why} (allowed here: {', '.join(offer)})"
     if task is not None and issubclass(task, Task):
@@ -47,6 +50,7 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for key in KEYS:
         if (part := chosen(data, key)) is not None:
             yield from part.misfits(data)
+    yield from statement.problems(data)
     claims = data.get("expect")
     for place, claim in enumerate(claims if isinstance(claims, list) else []):
         for path, problem in problems(claim):
@@ -61,13 +65,13 @@ def _inner(init: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         yield ("init", "recurrent", "bias_std"), "all biases follow init.bias_std; 'bias_std' is not used here"
 
 
-def _misfit(model: type[Model], task: type[Task]) -> str | None:
+def _misfit(model: type[Model], task: type[Task], data: Mapping[str, Any]) -> str | None:
     """Why an architecture cannot do a task; None where it can."""
     kind = task.model_fields["kind"].default
     if task.gives not in model.reads:
         return f"reads {' or '.join(_a(shape) for shape in model.reads)}, but task {kind} gives {_a(task.gives)}"
-    if task.every_step and not model.answers_every_step:
-        return f"answers once, but task {kind} wants an answer at every time step"
+    if task.every_step and (hindrance := model.hindrance(data)):
+        return f"{hindrance}, but task {kind} wants an answer at every time step"
     return None
 
 

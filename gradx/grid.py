@@ -45,6 +45,11 @@ class Sweep:
     points: Axes | None
     slurm: dict[str, str]
 
+    @property
+    def runs(self) -> set[str]:
+        """The run ids of all its points."""
+        return {one.run for one in self.experiments}
+
     def located(self, run: str, problems: Sequence[Problem]) -> list[Problem]:
         """Problems of one run's spec, with their places in the YAML file or among the overrides."""
         if self.points is None:
@@ -54,13 +59,25 @@ class Sweep:
         return [_of_point(problem, [point]) for problem in located(axes.located(self.document, point), problems)]
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Sweep:
+def load(path: Path, overrides: Sequence[str] = (), control: bool = False) -> Sweep:
     """The sweep in a YAML file, with `path=value` and `path=v1,v2` overrides; without axes, of one experiment.
 
+    With `control` its control arm, otherwise checked as well where there are no overrides.
+
     Raises:
-        SpecError: with every mistake, its line and column, and the point where it is one of a point.
+        SpecError: with every mistake, its line and column.
     """
+
+    def arm(control: bool) -> Sweep:
+        return _load(path, overrides, control)
+
+    return arm(control) if control or overrides else axes.with_control(arm, lambda found: found.runs, path)
+
+
+def _load(path: Path, overrides: Sequence[str], control: bool) -> Sweep:
     document, written = axes.read(named(yaml.load(path), path))
+    if control:
+        document, written = axes.control(written, document)
     document, found = axes.override(written, document, overrides)
     document, slurm = cluster(document)
     if found is None:

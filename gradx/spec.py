@@ -19,12 +19,13 @@ from gradx.base.document import Document, shown
 from gradx.base.errors import Problem, SpecError
 from gradx.base.override import override
 from gradx.base.part import Spec, Varies, by_name, varying
+from gradx.base.statement import Statement
 from gradx.base.thresholds import Thresholds
 from gradx.base.validate import validate
 from gradx.families import chosen
 from gradx.findings import findings
 from gradx.inits import AnyInit
-from gradx.models import AnyModel
+from gradx.models import AnyModel, Model
 from gradx.normalizations import AnyNormalization, NoNormalization
 from gradx.optim import (
     SGD,
@@ -70,6 +71,8 @@ class Experiment(Spec):
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "experiment"
+    claim: Statement | None = None  # what the config says of gradients; judged by `gradx claims`
+    control: dict[str, Any] | None = None  # overrides that make the arm that does not meet `expect`
     architecture: AnyModel
     activation: AnyActivation | None = None
     init: AnyInit = Field(default="torch_default", validate_default=True)  # what a user gets who says nothing
@@ -119,11 +122,15 @@ class Experiment(Spec):
 
     def resolved(self) -> dict[str, Any]:
         """The whole spec as plain data: defaults written out, keys that are not used left out."""
-        return {key: value for key, value in _without_none(self.model_dump()).items() if value != []}
+        data = {key: value for key, value in _without_none(self.model_dump()).items() if value != []}
+        return data | ({"control": self.control} if self.control else {})  # where null is a value like others
 
     def flat(self) -> dict[str, str | int | float | bool]:
-        """`resolved` with dotted keys, lists as text: a part's kind stands at its own name (`optimizer`: sgd)."""
-        return dict(_flat(self.resolved()))
+        """`resolved` with dotted keys, lists as text: a part's kind stands at its own name (`optimizer`: sgd).
+
+        Without `claim` and `control`, which are about several runs.
+        """
+        return dict(_flat({key: value for key, value in self.resolved().items() if key not in ("claim", "control")}))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic's, with the run id and the shape of the copy."""
@@ -146,8 +153,9 @@ class Experiment(Spec):
 
 def own_activation(data: Mapping[str, Any]) -> Any:
     """The activation that raw data name, or else the one that their architecture is known with."""
-    given = data.get("activation")
-    return getattr(chosen(data, "architecture"), "default_activation", None) if given is None else given
+    given, model = data.get("activation"), chosen(data, "architecture")
+    own = model.meant(data).default_activation if model is not None and issubclass(model, Model) else None
+    return own if given is None else given
 
 
 def with_kind(key: str, value: Any) -> Any:
@@ -156,7 +164,7 @@ def with_kind(key: str, value: Any) -> Any:
     return {"kind": kind, **value} if kind and isinstance(value, dict) else value
 
 
-IDENTITY = sorted(set(Experiment.model_fields) - {"name", "expect"})
+IDENTITY = sorted(set(Experiment.model_fields) - {"name", "claim", "control", "expect"})
 """The fields that make a run what it is."""
 
 
@@ -191,18 +199,26 @@ def joined(fields: Mapping[str, str | None]) -> str:
     return f"{{{inner}}}"
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Experiment:
+def load(path: Path, overrides: Sequence[str] = (), control: bool = False) -> Experiment:
     """The experiment in a YAML file, with `path=value` overrides; its block `sweep` is for `gradx.grid.load`.
+
+    With `control` its control arm, otherwise checked as well where there are no overrides.
 
     Raises:
         SpecError: with every mistake, its line and column.
     """
-    return validate(opened(path, overrides), Experiment, findings)
+
+    def arm(control: bool) -> Experiment:
+        return validate(opened(path, overrides, control), Experiment, findings)
+
+    return arm(control) if control or overrides else axes.with_control(arm, lambda one: {one.run}, path)
 
 
-def opened(path: Path, overrides: Sequence[str] = ()) -> Document:
-    """The document of one experiment, with its name and the overrides. Raises SpecError."""
-    document, _ = axes.read(named(yaml.load(path), path))
+def opened(path: Path, overrides: Sequence[str] = (), control: bool = False) -> Document:
+    """The document of one experiment, or of its control arm, with its name and the overrides. Raises SpecError."""
+    document, found = axes.read(named(yaml.load(path), path))
+    if control:
+        document, _ = axes.control(found, document)
     return cluster(override(document, overrides))[0]
 
 

@@ -134,7 +134,6 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
     """The results of one member, under the names that `gradx.base.expression.NAMES` lists."""
     source = cohort.source
     first, last = member.first, member.last
-    counted = any(quantity.kind == "grad_norm" for quantity in experiment.measure.quantities)
     row: dict[str, Any] = {
         "status": "finished" if member.diverged_at is None else "diverged",
         "error": None,
@@ -154,7 +153,9 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         and source.is_solved(member.metric_final),
         "grad_norm.first": scalar(first, "grad_norm"),
         "grad_norm.final": scalar(last, "grad_norm"),
-        "clip_rate": member.clipped_steps / member.sampled_steps if member.sampled_steps and counted else None,
+        "clip_rate": member.clipped_steps / max(member.steps_done, 1),
+        "clip_cosine.min": member.clip_cosine_min,
+        "clip_cosine.mean": member.clip_cosine_mean,
     }
     for axis in AXES:
         for end in ("", ".low", ".high"):

@@ -21,6 +21,9 @@ README = (ROOT / "README.md").read_text()
 SWEPT = {"init.gain", "architecture", "optimizer", "seed", "depth", "width", "dtype", "steps"}
 SWEEPS = sorted((ROOT / "configs" / "sweeps").glob("*.yaml"))
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+CLAIMS = sorted(
+    path for group in ("causes", "consequences", "remedies") for path in (ROOT / "configs" / group).glob("*")
+)
 
 
 def blocks(language: str) -> list[str]:
@@ -83,14 +86,16 @@ def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
     config.write_text("\n".join(lines) + "\n" + sweep)
     assert grid.load(config).axes.keys() == SWEPT
     missing = set(Experiment.model_fields) - set(parse(sample, "README").data)
-    assert missing == {"diagnosis"}  # explained below, where the verdict is
+    assert missing <= {"diagnosis", "claim", "control"}  # explained below, where the verdict is, and the claims
     assert "diagnosis.decades" in README
+    assert all(f"`{key}`" in README for key in missing - {"diagnosis"})
     for family in ("models", "tasks", "optimizers", "clipping", "regularization"):
         assert all(kind in sample for kind in parts(FAMILIES[family])), family
 
 
 def test_readme_tables_name_every_config_and_quantity():
     assert all(f"[{config.stem}](configs/{config.name})" in README for config in CONFIGS)
+    assert [path.name for path in CLAIMS if f"](configs/{path.parent.name}/{path.name})" not in README] == []
     assert all(f"| `{quantity}` |" in README for quantity in ALL)
 
 
@@ -133,6 +138,34 @@ def test_sweep_states_its_claims_and_runs(config, tmp_path):
     done = gradx.sweep(config, results=tmp_path, smoke=True)
     assert {row["status"] for row in done.rows} <= {"finished", "diverged"}
     assert f"[{config.stem}](configs/sweeps/{config.name})" in README
+
+
+@pytest.mark.parametrize("config", CLAIMS, ids=lambda config: f"{config.parent.name}/{config.stem}")
+def test_claim_config_says_what_it_shows_and_both_arms_run(config, tmp_path):
+    head, _, body = config.read_text().partition("\nclaim:\n")
+    assert body
+    assert head.startswith("# yaml-language-server: $schema=../schema.json\n# Question: ")
+    spec, place = grid.load(config), f"configs/{config.parent.name}/{config.name}"
+    command = "sweep" if spec.axes else "run"
+    wanted = (
+        f"Run:      gradx {command} {place}\n",
+        f"Control:  gradx {command} {place} --control",
+        "Expected: ",
+        "Takes:    ",
+    )
+    assert [words for words in wanted if f"\n# {words}" not in head] == []
+    assert {"seed", "name"}.isdisjoint(spec.axes)
+    assert spec.experiments[0].seed == 0
+    assert spec.experiments[0].claim
+    for control in (False, True):
+        done = gradx.sweep(config, results=tmp_path, smoke=True, control=control)
+        assert {row["status"] for row in done.rows} <= {"finished", "diverged"}, [row["error"] for row in done.rows]
+
+
+def test_no_statement_is_made_twice():
+    made = [grid.load(config).experiments[0].claim.statement for config in CLAIMS]
+    assert sorted(set(made)) == sorted(made)
+    assert len({config.name for config in CLAIMS}) == len(CLAIMS)  # results lie under the name of the file
 
 
 @pytest.mark.parametrize("family", ["activations", "inits", "models", "quantities", "tasks"])

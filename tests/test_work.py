@@ -165,15 +165,22 @@ def test_the_seconds_of_a_cohort_are_shared_among_its_members(results: Results) 
     assert (results.frame()["seconds"] > 0).all()
 
 
-def test_the_clip_rate_is_missing_where_nothing_counted_it(tmp_path: Path) -> None:
-    def rate(quantities: list[str]) -> float | None:
-        one = small(clipping={"kind": "norm", "max_norm": 1e6}, measure={"every": 1, "quantities": quantities})
-        return gradx.run(one, results=tmp_path).row["clip_rate"]
+def test_the_clip_rate_counts_every_step_and_the_cosine_every_sampled_one(tmp_path: Path) -> None:
+    def row(quantities: list[str], max_norm: float, **fields: Any) -> dict[str, Any]:
+        measure = {"every": 100, "quantities": quantities}
+        one = small(clipping={"kind": "norm", "max_norm": max_norm}, measure=measure, **fields)
+        return gradx.run(one, results=tmp_path).row
 
-    assert rate(["loss"]) is None
-    assert rate(["grad_norm"]) == 0
+    assert row(["grad_norm"], 1e6)["clip_rate"] == 0
+    assert row(["loss"], 1e-6)["clip_rate"] == 1
+    assert row(["loss"], 1e-6, steps=0)["clip_rate"] == 1, "the one gradient that was looked at"
+    assert (row(["grad_norm"], 1e6)["clip_cosine.min"], row(["grad_norm"], 1e6)["clip_cosine.mean"]) == (1, 1)
+    assert row(["grad_norm"], 1e-6)["clip_cosine.mean"] == pytest.approx(1, abs=1e-6)
+    assert row(["loss"], 1e-6)["clip_cosine.min"] is None
+    value = small(clipping={"kind": "value", "clip_value": 1e-6}, measure={"every": 1})
+    assert 0 < gradx.run(value, results=tmp_path).row["clip_cosine.min"] < 0.99
     with pytest.raises(ValueError, match="at most once"):
-        rate(["grad_norm", "grad_norm"])
+        row(["grad_norm", "grad_norm"], 1.0)
 
 
 def test_the_accuracy_of_nan_is_nan(tmp_path: Path) -> None:

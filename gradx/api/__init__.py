@@ -1,5 +1,8 @@
 """The public functions behind the commands."""
 
+from gradx.api.claims import Tried as Tried
+from gradx.api.claims import claim_configs as claim_configs
+from gradx.api.claims import claims as claims
 from gradx.api.parts import explain as explain
 from gradx.api.parts import families as families
 from gradx.api.parts import schema as schema

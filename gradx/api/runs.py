@@ -38,6 +38,7 @@ class Run:
     data_changed: bool = (
         False  # it was there, but the task's file has changed since: run again, the old result replaced
     )
+    control: bool = False  # whether it is the control arm of a claim, which is not to meet its expectations
 
     @property
     def status(self) -> str:
@@ -62,6 +63,7 @@ def run(
     device: str = "auto",
     force: bool = False,
     smoke: bool = False,
+    control: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Run:
     """Trains one experiment and returns it, or returns it as it was if it is in the results already.
@@ -73,15 +75,16 @@ def run(
         device: auto (CUDA if there is one), cpu, or cuda.
         force: run again what is there already.
         smoke: a few steps of a small batch, under `results/.smoke`, claims not judged.
+        control: the control arm of the file's claim instead, under the name `<name>-control`.
         progress: called some five times a second.
 
     Raises:
         SpecError: the spec, or a file that it names, is wrong.
         ResultsError: the results cannot be written or read.
     """
-    experiment = config if isinstance(config, Experiment) else read(Path(config), overrides)
+    experiment = config if isinstance(config, Experiment) else read(Path(config), overrides, control)
     where, chosen = Path(results), pick_device(device)
-    _checked(experiment, config, overrides)
+    _checked(experiment, config, overrides, control)
     if smoke:
         experiment, where = smoked(experiment), where / SMOKE_FOLDER
     store = Results(where / experiment.name)
@@ -96,7 +99,9 @@ def run(
     row = rows([experiment], store, report)[0]
     claims = [] if row["status"] == "failed" else [judge(claim, row) for claim in experiment.claims]
     changed = experiment.run in todo.outdated and not force
-    return Run(experiment, row, store, experiment.run in report.computed | report.failed.keys(), claims, changed)
+    return Run(
+        experiment, row, store, experiment.run in report.computed | report.failed.keys(), claims, changed, control
+    )
 
 
 def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment, Estimate]:
@@ -106,9 +111,9 @@ def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment
     return experiment, estimate(experiment, dims(experiment, source))
 
 
-def read(config: Path, overrides: Sequence[str] = ()) -> Experiment:
-    """The experiment in a YAML file. Raises SpecError with every mistake."""
-    return spec.load(config, overrides)
+def read(config: Path, overrides: Sequence[str] = (), control: bool = False) -> Experiment:
+    """The experiment in a YAML file, or its control arm. Raises SpecError with every mistake."""
+    return spec.load(config, overrides, control)
 
 
 def judge(claim: str, row: dict[str, Any]) -> tuple[str, bool | None, str]:
@@ -125,14 +130,17 @@ def smoked(experiment: Experiment) -> Experiment:
     """The same experiment cut down to seconds: few steps, a small batch, everything measured."""
     measure = experiment.measure.model_copy(update={"every": 1, "evaluations": 1})
     steps, batch = min(experiment.steps, SMOKE_STEPS), min(experiment.batch_size, SMOKE_BATCH)
-    return experiment.model_copy(update={"steps": steps, "batch_size": batch, "measure": measure, "expect": []})
+    small = {"steps": steps, "batch_size": batch, "measure": measure}
+    return experiment.model_copy(update={**small, "claim": None, "control": None, "expect": []})
 
 
-def _checked(experiment: Experiment, config: Path | str | Experiment, overrides: Sequence[str]) -> Source:
+def _checked(
+    experiment: Experiment, config: Path | str | Experiment, overrides: Sequence[str], control: bool = False
+) -> Source:
     """The opened task; what is wrong with its files or lengths is said at the place that names them."""
     try:
         return opened(experiment)
     except TaskError as error:
         if isinstance(config, Experiment):
             raise
-        raise SpecError(spec.located(spec.opened(Path(config), overrides), error.problems)) from error
+        raise SpecError(spec.located(spec.opened(Path(config), overrides, control), error.problems)) from error

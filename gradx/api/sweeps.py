@@ -102,6 +102,7 @@ def sweep(
     members: int | None = None,
     force: bool = False,
     smoke: bool = False,
+    control: bool = False,
     max_failures: int | None = None,
     progress: Callable[[Standing], None] = lambda _: None,
 ) -> Sweep:
@@ -115,6 +116,7 @@ def sweep(
         members: how many experiments train together at most; by default what is fastest here.
         force: train again what is there already.
         smoke: one point of each shape, a few steps of a small batch, under `results/.smoke`; claims are not judged.
+        control: the control arm of the file's claim instead, under the name `<name>-control`.
         max_failures: stop after that many failed runs.
         progress: called whenever something has happened.
 
@@ -128,7 +130,8 @@ def sweep(
     if max_failures is not None and max_failures < 1:
         raise SpecError(f"--max-failures: must be at least 1 (got {max_failures})")
     where = placement or Placement()
-    what = planned(config, overrides, results=results, placement=where, members=members, force=force, smoke=smoke)
+    shared: dict[str, Any] = {"members": members, "force": force, "smoke": smoke, "control": control}
+    what = planned(config, overrides, results=results, placement=where, **shared)
     experiments = what.sweep.experiments
     report = execute(
         what.plan,
@@ -166,11 +169,12 @@ def planned(
     members: int | None = None,
     force: bool = False,
     smoke: bool = False,
+    control: bool = False,
 ) -> Planned:
     """What `sweep` would do with the same arguments; trains and writes nothing. Raises SpecError, ResultsError."""
     if members is not None and members < 1:
         raise SpecError(f"--members: must be at least 1 (got {members})")
-    where, found = placement or Placement(), grid.load(Path(config), overrides)
+    where, found = placement or Placement(), grid.load(Path(config), overrides, control)
     folder = Path(results)
     if smoke:
         shapes = {one.shape: one for one in reversed(found.experiments)}

@@ -32,7 +32,7 @@ def override(axes: Axes | None, document: Document, assignments: Sequence[str]) 
             if given.path in seen:
                 raise SpecError([document.problem((len(document.lines), 1), f"{given.path!r} is set twice")])
             seen.add(given.path)
-            document, blocks = _entered(document, blocks, given)
+            document, blocks = entered_value(document, blocks, given)
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -41,8 +41,8 @@ def override(axes: Axes | None, document: Document, assignments: Sequence[str]) 
     return document, changed if changed.paths else None
 
 
-def _entered(document: Document, blocks: Sequence[Block], given: Assignment) -> tuple[Document, Sequence[Block]]:
-    """The document and blocks after one assignment."""
+def entered_value(document: Document, blocks: Sequence[Block], given: Assignment) -> tuple[Document, Sequence[Block]]:
+    """The document and blocks after one assignment. Raises SpecError."""
     path, single = given.path, len(given.values) == 1 and not is_form(given.values[0].data)
     mark = given.segments[0][1]
     if path.split(".")[0] == "sweep":

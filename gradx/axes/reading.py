@@ -17,6 +17,8 @@ KINDS = ("grid", "zip", "list")
 NOT_SWEPT = {
     "name": "it does not change a run",
     "expect": "it does not change a run",
+    "claim": "it does not change a run",
+    "control": "it does not change a run",
     "sweep": "a sweep has no sweeps within",
 }
 

@@ -23,8 +23,9 @@ class Member:
     loss_final: float | None = None
     metric_final: float | None = None
     test_loss_final: float | None = None
-    clipped_steps: int = 0
-    sampled_steps: int = 0
+    clipped_steps: int = 0  # of those that were done; without any, of the one that was looked at
+    clip_cosine_min: float | None = None  # over the sampled steps where it is defined
+    clip_cosine_mean: float | None = None
     first: Instant = field(default_factory=Instant)
     last: Instant = field(default_factory=Instant)
 
@@ -47,7 +48,9 @@ class Members:
         self._test_loss, self._metric = np.full(count, np.nan), np.full(count, np.nan)
         self._evaluated = np.zeros(count, dtype=bool)
         self._steps_done = np.zeros(count, dtype=int)
-        self._clipped, self._sampled = np.zeros(count, dtype=int), np.zeros(count, dtype=int)
+        self._clipped = np.zeros(count, dtype=int)
+        self._cosines, self._cosine_sum = np.zeros(count, dtype=int), np.zeros(count)
+        self._cosine_min = np.full(count, np.inf)
         self._seen = 0
         self._first: Block | None = None
         self._last: Block | None = None  # one step, that of each member's own last sampled step
@@ -75,8 +78,11 @@ class Members:
             return np.full(len(self.runs), np.nan)
         return np.asarray(self._last.values[:, 0, self._last.places["grad_norm"][0]])
 
-    def saw(self, losses: Floats) -> NDArray[np.bool_]:
-        """Takes over the losses (step, member) of the steps since the last call. Says who has diverged in them."""
+    def saw(self, losses: Floats, acted: Floats | None = None) -> NDArray[np.bool_]:
+        """Takes over the losses (step, member) of the steps since the last call. Says who has diverged in them.
+
+        `acted` is 1 where clipping acted; what comes after the end does not count.
+        """
         before = self.alive
         bad = ~np.isfinite(losses) & before
         diverged = np.asarray(bad.any(axis=0), dtype=np.bool_)
@@ -86,15 +92,21 @@ class Members:
         self.diverged_at[diverged] = (self._seen + kept - 1)[diverged]
         self.loss[before] = np.take_along_axis(losses, kept[None] - 1, axis=0)[0][before]
         self._steps_done[before] = (self._seen + kept)[before]
+        if acted is not None:
+            counts = (np.arange(len(losses))[:, None] < kept) & before
+            self._clipped += (counts & (acted > 0)).sum(axis=0)
         self._seen += len(losses)
         return diverged
 
     def measured(self, block: Block) -> None:
-        """Remembers the first and last sampled step, and how often clipping acted; steps after the end do not count."""
+        """Remembers the first and last sampled step, and how clipping turned; steps after the end do not count."""
         steps = block.steps <= self.ends[:, None]
-        self._sampled += steps.sum(axis=1)
-        if (places := block.places.get("clip_coefficient")) is not None:
-            self._clipped += ((block.values[:, :, places[0]] < 1) & steps).sum(axis=1)
+        if (places := block.places.get("clip_cosine")) is not None:
+            defined = np.full(steps.shape, True) if block.present is None else block.present[:, :, places[0]]
+            counts, cosines = steps & defined, block.values[:, :, places[0]]
+            self._cosines += counts.sum(axis=1)
+            self._cosine_sum += np.where(counts, cosines, 0.0).sum(axis=1)
+            self._cosine_min = np.minimum(self._cosine_min, np.where(counts, cosines, np.inf).min(axis=1))
         if self._first is None:
             self._first = _one(block, np.zeros(len(self.runs), dtype=int))
         there = steps.any(axis=1)
@@ -127,7 +139,10 @@ class Members:
                 for values in (self._metric, self._test_loss)
             ),
             self._clipped.tolist(),
-            self._sampled.tolist(),
+            *(
+                [value if count else None for value, count in zip(values.tolist(), self._cosines.tolist(), strict=True)]
+                for values in (self._cosine_min, self._cosine_sum / np.maximum(self._cosines, 1))
+            ),
             strict=True,
         )
         members = [Member(*fields) for fields in columns]

@@ -16,7 +16,8 @@ from gradx.engine.members import Members
 from gradx.engine.memory import kept_memory
 from gradx.engine.record import PENDING_BYTES, Recorder
 from gradx.engine.sampling import evaluated_steps, sampled_steps
-from gradx.engine.step import step
+from gradx.engine.step import fresh, step
+from gradx.tensors.mode import Mode
 
 HOST_SECONDS = 0.2  # how often numbers come to the host: often enough for a live display
 TEST_CHUNK = 256  # test examples through the network at a time, of all members together; at least a batch of each
@@ -73,18 +74,21 @@ class _Training:
         self._kinds = {quantity.kind for quantity in cohort.spec.measure.quantities}
         self._sampled = sampled_steps(cohort.spec.measure, cohort.spec.steps)
         self._losses: list[Tensor] = []
+        self._acted: list[Tensor] = []
         self._seen = 0  # steps whose losses have been looked at
 
     def run(self) -> Outcome:
         started = perf_counter()
         cohort, spec = self._cohort, self._cohort.spec
         evaluated = evaluated_steps(spec.measure, spec.steps)
-        batches, state = cohort.batches(), cohort.optimizer.init(cohort.params)
+        batches, memory = cohort.batches(), fresh(cohort)
         handed = perf_counter()
         for number in range(max(spec.steps, 1)):
             measure = partial(self._recorder.sample, number) if number in self._sampled else None
-            losses, state = step(cohort, state, next(batches), number + 1, measure, update=spec.steps > 0)
+            losses, acted, memory = step(cohort, memory, next(batches), number + 1, measure, update=spec.steps > 0)
             self._losses.append(losses)
+            if acted is not None:
+                self._acted.append(acted)
             stop = number + 1 in evaluated or number + 1 >= spec.steps
             due = perf_counter() - handed > self._tick or self._recorder.pending_bytes > PENDING_BYTES
             if due or stop or self._recorder.full:
@@ -104,13 +108,17 @@ class _Training:
         return Outcome(self._members.result(spec.steps), perf_counter() - started)
 
     def _look(self) -> None:
-        """Brings the losses to the host and finds who diverged; a loss that ends a run is always handed on."""
+        """Brings losses, and where clipping acted, to the host and finds who diverged.
+
+        A loss that ends a run is always handed on.
+        """
         if not self._losses:
             return
-        losses = torch.stack(self._losses).double().cpu().numpy()  # sync
-        self._losses = []
+        seen = torch.stack(self._losses + self._acted, dim=0).double().cpu().numpy()  # sync
+        losses, acted = seen[: len(self._losses)], seen[len(self._losses) :]
+        self._losses, self._acted = [], []
         self._seen += len(losses)
-        gone = np.flatnonzero(self._members.saw(losses))
+        gone = np.flatnonzero(self._members.saw(losses, acted if len(acted) else None))
         at = self._members.diverged_at[gone]
         if "loss" in self._kinds:
             gone, at = (each[~np.isin(at, list(self._sampled))] for each in (gone, at))
@@ -157,11 +165,12 @@ def evaluate(cohort: Cohort) -> tuple[list[float], list[float]]:
     loss = torch.zeros(members, dtype=torch.float64, device=cohort.device)
     score = torch.zeros_like(loss)
     size = min(TEST_CHUNK, max(cohort.spec.batch_size, TEST_CHUNK // members))
+    weights, mode = cohort.copies(cohort.params), Mode(buffers=cohort.buffers)
     with torch.no_grad():
         for start in range(0, count, size):
             part = slice(start, start + size)
             xs, ys = (cohort.to_device(values[part]).expand(members, *values[part].shape) for values in (x, y))
-            output = cohort.model.run(cohort.dims, cohort.weights, xs).output
+            output = cohort.model.run(cohort.dims, weights, cohort.as_input(xs), mode).output.to(cohort.dtype)
             loss += cohort.source.loss(output, ys).double() * len(x[part])
             score += cohort.source.score(output, ys).double() * len(x[part])
     return (loss / count).tolist(), (score / count).tolist()  # sync

@@ -2,18 +2,23 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, ClassVar, Optional
 
 import torch
-from pydantic import Field
+from pydantic import Field, field_validator
 from torch import Tensor
 
+from gradx.activations import Activation
 from gradx.base.part import Part, Varies
 from gradx.base.seeds import stream
 from gradx.tensors.layout import Slot
 
 if TYPE_CHECKING:
     from gradx.inits import AnyInit
+
+
+Probe = Callable[[dict[str, Tensor]], dict[int, Tensor]]
+"""From parameters by name to the standard deviation (member,) of the pre-activations of each layer (from 1)."""
 
 
 class Draw:
@@ -44,6 +49,7 @@ class Init(Part):
     gain: Varies[float] = 1.0
     bias_std: Annotated[Varies[float], Field(ge=0)] = 0.0
     recurrent: Optional["AnyInit"] = None  # what recurrent weights use instead
+    whole: ClassVar[bool] = False  # whether it is about whole networks, so that it cannot be `recurrent` of another
 
     @abstractmethod
     def weight(self, slot: Slot, shape: tuple[int, ...], draw: Draw) -> Tensor:
@@ -52,6 +58,27 @@ class Init(Part):
     def bias(self, slot: Slot, draw: Draw) -> Tensor:
         """Initial biases (member, *slot.shape) in float64."""
         return scaled(draw.normal(slot.shape), self.bias_std)
+
+    @field_validator("recurrent", mode="after")
+    @classmethod
+    def _of_one_weight(cls, recurrent: Optional["Init"]) -> Optional["Init"]:
+        if recurrent is not None and recurrent.whole:
+            raise ValueError(f"{recurrent.kind} is about whole networks and cannot be the init of recurrent weights")
+        return recurrent
+
+    def at(self, activation: Activation | None) -> "Init":
+        """The same for a network with this activation; one whose variances depend on it gives a copy that has them."""
+        return self if self.recurrent is None else self.model_copy(update={"recurrent": self.recurrent.at(activation)})
+
+    def adapt(self, values: dict[str, Tensor], slots: Sequence[Slot], probe: Probe) -> None:
+        """Changes what was drawn in place, by what data make of it; by default nothing.
+
+        Args:
+            values: parameters by name, (member, *slot.shape) in float64 on the CPU.
+            slots: the parameters of one member.
+            probe: gives for values the standard deviation (member,) of the pre-activations of each layer (from 1), over
+                one batch that each member draws from its own stream.
+        """
 
 
 def initialize(init: Init, slots: Sequence[Slot], seeds: Sequence[int]) -> dict[str, Tensor]:
@@ -64,7 +91,14 @@ def initialize(init: Init, slots: Sequence[Slot], seeds: Sequence[int]) -> dict[
     """
     values = {}
     for slot in slots:
+        if slot.start is not None:
+            values[slot.name] = torch.full((len(seeds), *slot.shape), slot.start, dtype=torch.float64)
+            continue
         draw = Draw(seeds, slot.name)
+        if slot.between is not None:
+            low, high = slot.between
+            values[slot.name] = low + (high - low) * (draw.uniform(slot.shape) + 1) / 2
+            continue
         if slot.role == "bias":
             values[slot.name] = init.bias(slot, draw)
             continue

@@ -1,12 +1,11 @@
 """The `orthogonal` initialization."""
 
-from math import prod
 from typing import Literal
 
-import torch
 from torch import Tensor
 
 from gradx.inits.base import Draw, Init
+from gradx.inits.haar import orthogonal
 from gradx.tensors.layout import Slot
 
 
@@ -22,9 +21,4 @@ class Orthogonal(Init):
     kind: Literal["orthogonal"] = "orthogonal"
 
     def weight(self, slot: Slot, shape: tuple[int, ...], draw: Draw) -> Tensor:
-        rows, columns = shape[0], prod(shape[1:])
-        tall = draw.normal((max(rows, columns), min(rows, columns)))
-        q, r = torch.linalg.qr(tall)
-        q = q * r.diagonal(dim1=-2, dim2=-1).sign().unsqueeze(-2)  # makes Q uniform: Mezzadri 2007, math-ph/0609050
-        result: Tensor = q if rows >= columns else q.mT
-        return result.reshape(-1, *shape)
+        return orthogonal(shape, draw)

@@ -3,9 +3,9 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
-import torch
 from torch import Tensor
 
 from gradx.activations import Activation
@@ -15,6 +15,7 @@ from gradx.normalizations import NoNormalization, Normalization
 from gradx.residuals import NoResidual, Residual
 from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
+from gradx.tensors.members import anywhere
 from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import Image, Sequence
 from gradx.tensors.taps import Series
@@ -37,11 +38,15 @@ class Dims:
     residual: Residual = NO_RESIDUAL
     dropout: float | Tensor = 0.0  # probability; (member, 1) where members differ
 
-    @property
+    @cached_property
+    def drops(self) -> bool:
+        """Whether units of any member are left out in training."""
+        return anywhere(self.dropout)  # sync, once
+
+    @cached_property
     def plain(self) -> bool:
         """Whether there is nothing but linear maps and activations: what can be gone back through by hand."""
-        drops = bool(torch.as_tensor(self.dropout).any())
-        return self.normalization.of == "nothing" and not self.residual.skips and not drops
+        return self.normalization.of == "nothing" and not self.residual.skips and not self.drops
 
 
 class Footprint(NamedTuple):
@@ -63,6 +68,16 @@ class Model(Part):
     answers_every_step: ClassVar[bool] = False  # whether it has an answer at every time step, from the past alone
     takes: ClassVar[frozenset[str]] = frozenset()  # of normalization, residual and dropout, what it can do with
 
+    @classmethod
+    def hindrance(cls, data: Mapping[str, Any]) -> str | None:
+        """Why it cannot answer at every time step as raw data of an experiment want it; None where it can."""
+        return None if cls.answers_every_step else "answers once"
+
+    @classmethod
+    def meant(cls, data: Mapping[str, Any]) -> "type[Model]":
+        """The class whose class variables hold for the model that raw data of an experiment mean."""
+        return cls
+
     @abstractmethod
     def slots(self, dims: Dims) -> list[Slot]:
         """The parameters of one member, from input to output."""
@@ -82,6 +97,10 @@ class Model(Part):
     @abstractmethod
     def footprint(self, dims: Dims) -> Footprint:
         """What one forward pass costs."""
+
+    def initial(self, dims: Dims, seeds: list[int]) -> dict[str, Tensor] | None:
+        """Initial parameters and buffers by name, (member, *shape), where an architecture brings its own."""
+        return None
 
     def adjust(self, dims: Dims, values: dict[str, Tensor]) -> None:
         """Changes initial values in place where the architecture has a say (an LSTM's forget bias)."""

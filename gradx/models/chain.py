@@ -13,7 +13,7 @@ from torch import Tensor
 from gradx.activations import Activation
 from gradx.models.passes import Output, Pass
 from gradx.tensors.axes import Float
-from gradx.tensors.taps import Series, Stacked, Tapped
+from gradx.tensors.taps import Series, Stacked, Tapped, as_it_is
 
 
 class Chain(Pass):
@@ -74,10 +74,6 @@ class Chain(Pass):
         return []
 
     def _tapped(self, dz: Stacked, dh: Stacked) -> list[Tapped]:
-        before = Series("preactivation", "depth", 0, [self._z], arrange=_as_it_is, whole=True)
-        after = Series("output", "depth", 0, [self._h], [self._z], arrange=_as_it_is, whole=True)
+        before = Series("preactivation", "depth", 0, [self._z], arrange=as_it_is, whole=True)
+        after = Series("output", "depth", 0, [self._h], [self._z], arrange=as_it_is, whole=True)
         return [Tapped(before, dz), Tapped(after, dh)]
-
-
-def _as_it_is(stacked: Stacked) -> Stacked:
-    return stacked

@@ -5,8 +5,9 @@ from typing import ClassVar, Literal
 import torch
 
 from gradx.models.base import Dims
-from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, InputGates, Recurrent, State
-from gradx.models.unrolled import BackInTime, Cell
+from gradx.models.inner import Inner
+from gradx.models.recurrent import Gates, Recurrent, State
+from gradx.models.unrolled import BackInTime, Cell, CellType, HiddenBias, HiddenWeight, InputGates
 from gradx.tensors.taps import Stacked
 
 
@@ -16,25 +17,32 @@ class GRU(Recurrent):
     r, u = sigma(x_t W_ih + b_ih + h_{t-1} W_hh + b_hh), n = tanh(x_t W_in + b_in + r (h_{t-1} W_hn + b_hn));
     h_t = (1 - u) n + u h_{t-1}.
 
+    With `normalization`, N(x_t W) and N(h_{t-1} W) stand for the products with all gates' weights together, by batch
+    with the statistics of each time step. `dropout` acts on what goes up, to the layer above or the readout.
+
     Equivalent to `torch.nn.GRU`.
-    Reference: Cho et al. 2014, arXiv:1406.1078, eq. 5-8, with the reset gate after the product, as cuDNN has it.
+    Reference: Cho et al. 2014, arXiv:1406.1078, eq. 5-8, with the reset gate after the product, as cuDNN has it;
+    normalization: Cooijmans et al. 2016, arXiv:1603.09025, and Ba, Kiros, Hinton 2016, arXiv:1607.06450 (which
+    normalizes the new state's part on its own); dropout: Zaremba et al. 2014, arXiv:1409.2329.
     """
 
     kind: Literal["gru"] = "gru"
-    gates: ClassVar[int] = 3
+    takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})
+    gates: ClassVar[tuple[str, ...]] = ("reset", "update", "new")
     operations: ClassVar[int] = 12
+    kept: ClassVar[int] = 24
     hidden_bias_inside: ClassVar[bool] = True
 
-    def step(self, dims: Dims, z: Gates, state: State, weight: HiddenWeight, bias: HiddenBias) -> State:
+    def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:
         (h,) = state
         gates = 2 * dims.width
-        inner = bias.baddbmm(h, weight)
-        r, u = torch.sigmoid(z[..., :gates] + inner[..., :gates]).chunk(2, -1)
-        n = torch.tanh(z[..., gates:] + r * inner[..., gates:])
+        product = inner.added(inner.weights["bias_hh"], h)
+        r, u = torch.sigmoid(z[..., :gates] + product[..., :gates]).chunk(2, -1)
+        n = torch.tanh(z[..., gates:] + r * product[..., gates:])
         return (n + u * (h - n),)
 
-    def cell(self, dims: Dims, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> Cell:
-        return _Gated(z, weight, bias)
+    def cells(self, dims: Dims) -> CellType | None:
+        return _Gated
 
 
 class _Gated(Cell):

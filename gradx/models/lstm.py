@@ -7,8 +7,9 @@ from torch import Tensor
 
 from gradx.base.part import Varies
 from gradx.models.base import Dims
-from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, InputGates, Recurrent, State
-from gradx.models.unrolled import BackInTime, Cell
+from gradx.models.inner import Inner
+from gradx.models.recurrent import Gates, Recurrent, State
+from gradx.models.unrolled import BackInTime, Cell, CellType, HiddenBias, HiddenWeight, InputGates
 from gradx.tensors.taps import Kind, Stacked
 
 
@@ -19,38 +20,45 @@ class LSTM(Recurrent):
     c_t = f c_{t-1} + i g, h_t = o tanh(c_t). The gradient lives in the cell: dc_t/dc_{t-1} contains f.
     `forget_bias` sets the forget gate's b_ih and clears its b_hh; without it both are as `init` left them.
 
+    With `normalization`, the gates are those of N(x_t W_ih) + N(h_{t-1} W_hh) + b_ih + b_hh, over all gates together,
+    and h_t = o tanh(N(c_t)), by batch with the statistics of each time step; the cell itself is left alone. `dropout`
+    acts on what goes up, to the layer above or the readout.
+
     Equivalent to `torch.nn.LSTM`.
-    Reference: Hochreiter, Schmidhuber 1997; forget gate: Gers et al. 2000; bias 1: Jozefowicz et al. 2015.
+    Reference: Hochreiter, Schmidhuber 1997; forget gate: Gers et al. 2000; bias 1: Jozefowicz et al. 2015;
+    normalization: Cooijmans et al. 2016, arXiv:1603.09025, eq. 6-8, and Ba, Kiros, Hinton 2016, arXiv:1607.06450,
+    eq. 20-22; dropout: Zaremba et al. 2014, arXiv:1409.2329.
     """
 
     kind: Literal["lstm"] = "lstm"
     forget_bias: Varies[float | None] = None
-    gates: ClassVar[int] = 4
+    takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})
+    gates: ClassVar[tuple[str, ...]] = ("input", "forget", "cell", "output")
     operations: ClassVar[int] = 11
+    kept: ClassVar[int] = 24
     states: ClassVar[tuple[Kind, ...]] = ("hidden", "cell")
 
-    def step(self, dims: Dims, z: Gates, state: State, weight: HiddenWeight, bias: HiddenBias) -> State:
+    def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:
         h, c = state
-        i, f, g, o = z.baddbmm(h, weight).chunk(4, -1)
+        i, f, g, o = inner.added(z, h).chunk(4, -1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        return torch.sigmoid(o) * torch.tanh(c), c
+        return torch.sigmoid(o) * torch.tanh(inner.cell(c)), c
 
-    def cell(self, dims: Dims, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> Cell:
-        return _Memory(z, weight)
+    def cells(self, dims: Dims) -> CellType | None:
+        return _Memory
 
-    def adjust(self, dims: Dims, values: dict[str, Tensor]) -> None:
+    def adjust_layer(self, dims: Dims, name: str, values: dict[str, Tensor]) -> None:
         if self.forget_bias is None:
             return
         forget = slice(dims.width, 2 * dims.width)
-        for layer in range(1, dims.depth + 1):
-            values[f"lstm.{layer}.bias_ih"][:, forget] = self.forget_bias
-            values[f"lstm.{layer}.bias_hh"][:, forget] = 0
+        values[f"{name}.bias_ih"][:, forget] = self.forget_bias
+        values[f"{name}.bias_hh"][:, forget] = 0
 
 
 class _Memory(Cell):
-    """The gates' values are kept side by side: i, f, g, o."""
+    """The gates' values are kept side by side: i, f, g, o; `bias` is in z already."""
 
-    def __init__(self, z: InputGates, weight: HiddenWeight) -> None:
+    def __init__(self, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> None:
         self._weight = weight
         members, steps, batch, gates = z.shape
         width = gates // 4

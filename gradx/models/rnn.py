@@ -2,62 +2,23 @@
 
 from typing import ClassVar, Literal
 
-import torch
-
-from gradx.activations import Activation
-from gradx.models.base import Dims
-from gradx.models.recurrent import Gates, HiddenBias, HiddenWeight, InputGates, Recurrent, State
-from gradx.models.unrolled import BackInTime, Cell
-from gradx.tensors.taps import Stacked
+from gradx.models.elman import Elman
 
 
-class RNN(Recurrent):
+class RNN(Elman):
     """Vanilla (Elman) recurrent network, stacked `depth` times.
 
     h_t = phi(x_t W_ih + b_ih + h_{t-1} W_hh + b_hh), h_0 = 0.
 
+    With `normalization`, h_t = phi(N(x_t W_ih) + N(h_{t-1} W_hh) + b_ih + b_hh): the two products are normalized apart,
+    by batch with the statistics of each time step (Cooijmans et al. start its `gain` at 0.1: at 1 tanh saturates).
+    `dropout` acts on what goes up, to the layer above or the readout.
+
     Equivalent to `torch.nn.RNN`.
-    Reference: Elman 1990; its gradients: Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, eq. 2-5.
+    Reference: Elman 1990; its gradients: Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, eq. 2-5; normalization:
+    Cooijmans et al. 2016, arXiv:1603.09025, eq. 6, and Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 20 (its eq. 4
+    normalizes the sum); dropout: Zaremba et al. 2014, arXiv:1409.2329.
     """
 
     kind: Literal["rnn"] = "rnn"
-    keeps_input: ClassVar[bool] = True
-    default_activation: ClassVar[str | None] = "tanh"
-
-    def step(self, dims: Dims, z: Gates, state: State, weight: HiddenWeight, bias: HiddenBias) -> State:
-        assert dims.activation is not None
-        argument = z.baddbmm(state[0], weight)
-        return dims.activation(argument), argument
-
-    def cell(self, dims: Dims, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> Cell:
-        assert dims.activation is not None
-        return _Elman(dims.activation, z, weight)
-
-
-class _Elman(Cell):
-    """z_t = (input and biases) + h_{t-1} W, h_t = phi(z_t)."""
-
-    def __init__(self, activation: Activation, z: InputGates, weight: HiddenWeight) -> None:
-        self._activation, self._weight = activation, weight
-        members, steps, batch, width = z.shape
-        self.inputs, hidden = (z.new_empty(steps, members, batch, width) for _ in range(2))
-        self.states = {"hidden": hidden}
-        h = z.new_zeros(members, batch, width)
-        for given, z_t, h_t in zip(z.unbind(1), self.inputs.unbind(), hidden.unbind(), strict=True):
-            torch.baddbmm(given, h, weight, out=z_t)
-            self._activation.into(h_t, z_t)
-            h = h_t
-
-    def backward(self, d_hidden: Stacked, given: int) -> BackInTime:
-        """dz_t = dh_t phi'(z_t), dh_{t-1} = dz_t W^T and what comes from outside."""
-        assert self.inputs is not None
-        hidden, d_z = self.states["hidden"], torch.empty_like(d_hidden)
-        back = self._weight.mT
-        places = zip(d_hidden.unbind(), d_z.unbind(), self.inputs.unbind(), hidden.unbind(), strict=True)
-        above = None
-        for step, (dh, dz, z, h) in reversed(list(enumerate(places))):
-            if above is not None:
-                torch.baddbmm(dh, above, back, beta=int(step >= given), out=dh)
-            self._activation.backward_into(dz, dh, z, h)
-            above = dz
-        return d_z, d_z, {"hidden": d_hidden}
+    takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})

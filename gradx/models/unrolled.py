@@ -12,9 +12,12 @@ from torch import Tensor
 
 from gradx.models.passes import Output, Pass
 from gradx.tensors.axes import Float
-from gradx.tensors.taps import Kind, Series, Stacked, Tapped
+from gradx.tensors.taps import Kind, Series, Stacked, Tapped, as_it_is
 
 GatesInTime = Float[Tensor, "position member batch gate"]
+InputGates = Float[Tensor, "member time batch gate"]
+HiddenWeight = Float[Tensor, "member width gate"]
+HiddenBias = Float[Tensor, "member 1 gate"]
 BackInTime = tuple[GatesInTime, GatesInTime, dict[Kind, Stacked]]
 
 
@@ -44,7 +47,7 @@ class Cell(ABC):
         """
 
 
-CellType = Callable[[Tensor, Tensor, Tensor], Cell]
+CellType = Callable[[InputGates, HiddenWeight, HiddenBias], Cell]
 Layers = Iterator[tuple[int, *BackInTime]]
 
 
@@ -145,11 +148,7 @@ class Unrolled(Pass):
 
 
 def _series(kind: Kind, layer: int, taps: list[Tensor], inputs: list[Tensor] | None) -> Series:
-    return Series(kind, "time", layer + 1, taps, inputs, _as_it_is, whole=True)
-
-
-def _as_it_is(stacked: Stacked) -> Stacked:
-    return stacked
+    return Series(kind, "time", layer + 1, taps, inputs, as_it_is, whole=True)
 
 
 def _members_first(x: GatesInTime) -> Float[Tensor, "member n gate"]:

@@ -1,11 +1,14 @@
 """`Normalization`: what is done to pre-activations, or to weights, so that signals keep their size."""
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
+from pydantic import Field
 from torch import Tensor
 
-from gradx.base.part import Part
+from gradx.base.part import Part, said
+from gradx.tensors.channels import per_channel
 from gradx.tensors.layout import Slot
 from gradx.tensors.mode import Mode
 
@@ -38,7 +41,7 @@ class Normalization(Part):
             x: pre-activations.
             name: of this normalization; its parameters are `NAME.weight`, `NAME.bias`.
             weights: the network's, by name.
-            mode: has the buffers by name, `NAME.running_mean` ...
+            mode: has the buffers by name, `NAME.running_mean` ...; they are updated where it trains and has them.
         """
         return x
 
@@ -51,4 +54,61 @@ class Normalization(Part):
         return weights
 
     def adjust(self, values: dict[str, Tensor], slots: list[Slot]) -> None:
-        """Sets what follows from the initial weights, in place (the length in weight normalization)."""
+        """Sets what follows from the initial weights, in place: a length, and what is kept in buffers.
+
+        Args:
+            values: initial parameters and buffers by name, (member, *shape).
+            slots: the parameters and buffers of one member.
+        """
+
+
+class OfSignals(Normalization):
+    """A normalization of signals, followed by a trained weight and (unless it says otherwise) bias for each channel."""
+
+    eps: Annotated[float, Field(gt=0)] = 1e-5  # added to the variance
+    gain: float = 1.0  # what the trained weight starts with
+    of: ClassVar[Literal["nothing", "signals", "weights"]] = "signals"
+    shifts: ClassVar[bool] = True
+
+    @abstractmethod
+    def normalized(self, x: Tensor, name: str, mode: Mode) -> Tensor:
+        """x (member, batch, channel, *space) of mean 0 and variance 1, or what else it is; before weight and bias."""
+
+    def slots(self, name: str, layer: int, channels: int) -> list[Slot]:
+        weight = Slot(f"{name}.weight", (channels,), "gain", layer, channels, channels, 0.0, start=self.gain)
+        bias = Slot(f"{name}.bias", (channels,), "bias", layer, channels, channels, 0.0, start=0.0)
+        return [weight, bias] if self.shifts else [weight]
+
+    def __call__(self, x: Tensor, name: str, weights: Weights, mode: Mode) -> Tensor:
+        normal = self.normalized(x, name, mode)
+        gain = per_channel(weights[f"{name}.weight"], x)
+        return per_channel(weights[f"{name}.bias"], x).addcmul(normal, gain) if self.shifts else normal * gain
+
+
+class OfWeights(Normalization):
+    """A normalization of every weight that inputs are multiplied by, the readout's too."""
+
+    of: ClassVar[Literal["nothing", "signals", "weights"]] = "weights"
+
+    @abstractmethod
+    def weight(self, name: str, weights: Weights, mode: Mode) -> Tensor:
+        """What the network computes with in place of the trained weight called `name`; of its shape."""
+
+    def reparametrized(self, weights: Weights, slots: list[Slot], mode: Mode) -> Weights:
+        return {**weights, **{slot.name: self.weight(slot.name, weights, mode) for slot in slots if slot.multiplied}}
+
+    @classmethod
+    def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        if said(data, "init") == "fixup":
+            kind = cls.model_fields["kind"].default
+            yield ("normalization",), f"normalization {kind} divides by the weights, and init fixup starts some at zero"
+
+
+def rows(weight: Tensor) -> Tensor:
+    """A weight as (member, out, in): from a linear (member, in, out), a convolution's (member, out, in, *kernel)."""
+    return weight.mT if weight.ndim == 3 else weight.flatten(2)
+
+
+def as_weight(matrix: Tensor, weight: Tensor) -> Tensor:
+    """What `rows` made, back in the shape of `weight`."""
+    return matrix.mT if weight.ndim == 3 else matrix.view(weight.shape)

@@ -3,13 +3,13 @@
 from typing import ClassVar, Literal
 
 from torch import Tensor
+from torch.nn import functional
 
-from gradx.normalizations.base import Normalization, Weights
-from gradx.tensors.layout import Slot
+from gradx.normalizations.base import OfSignals
 from gradx.tensors.mode import Mode
 
 
-class RMSNorm(Normalization):
+class RMSNorm(OfSignals):
     """Divides the signals of each example by their root mean square.
 
         N(z) = weight * z / sqrt(mean(z^2) + eps)
@@ -20,15 +20,8 @@ class RMSNorm(Normalization):
     """
 
     kind: Literal["rms"] = "rms"
-    eps: float = 1e-5
-    of: ClassVar[Literal["nothing", "signals", "weights"]] = "signals"
     recurrent: ClassVar[bool] = True
+    shifts: ClassVar[bool] = False
 
-    def slots(self, name: str, layer: int, channels: int) -> list[Slot]:
-        return [Slot(f"{name}.weight", (channels,), "gain", layer, channels, channels, 0.0, start=1.0)]
-
-    def __call__(self, x: Tensor, name: str, weights: Weights, mode: Mode) -> Tensor:
-        gain = weights[f"{name}.weight"]
-        gain = gain.view(len(gain), 1, -1, *[1] * (x.ndim - 3))
-        square = x.square().mean(tuple(range(2, x.ndim)), keepdim=True)
-        return gain * x * (square + self.eps).rsqrt()
+    def normalized(self, x: Tensor, name: str, mode: Mode) -> Tensor:
+        return functional.rms_norm(x, x.shape[2:], eps=self.eps)

@@ -1,33 +1,77 @@
 """From gradient to step: regularization adds to it, clipping bounds it, the optimizer turns it into a change."""
 
-from gradx.optim.base import Clipping, Optimizer, Regularization, State
-from gradx.optim.clipping import AnyClipping, NoClipping, NormClipping, ValueClipping
-from gradx.optim.optimizers import SGD, Adagrad, Adam, AdamW, AnyOptimizer, RMSprop
+from gradx.optim.base import Clipped, Clipping, Optimizer, Regularization, State
+from gradx.optim.clipping import (
+    AdaptiveClipping,
+    AnyClipping,
+    AutoClip,
+    LayerwiseNormClipping,
+    NoClipping,
+    NormClipping,
+    ParameterNormClipping,
+    PerSampleNormClipping,
+    ValueClipping,
+    ZClip,
+)
+from gradx.optim.optimizers import (
+    LBFGS,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    AnyOptimizer,
+    HessianFree,
+    Lion,
+    Muon,
+    NAdam,
+    RAdam,
+    RMSprop,
+)
 from gradx.optim.problem import Problem
-from gradx.optim.regularization import L1, L2, AnyRegularization, NoRegularization
-from gradx.optim.schedules import AnySchedule, Constant, Schedule
+from gradx.optim.regularization import L1, L2, AnyRegularization, MaxNorm, NoRegularization, Omega, WeightDecay
+from gradx.optim.schedules import AnySchedule, Constant, Cosine, Exponential, Schedule, Step, Warmup
 
 __all__ = [
     "L1",
     "L2",
+    "LBFGS",
     "SGD",
     "Adagrad",
     "Adam",
     "AdamW",
+    "AdaptiveClipping",
     "AnyClipping",
     "AnyOptimizer",
     "AnyRegularization",
     "AnySchedule",
+    "AutoClip",
+    "Clipped",
     "Clipping",
     "Constant",
+    "Cosine",
+    "Exponential",
+    "HessianFree",
+    "LayerwiseNormClipping",
+    "Lion",
+    "MaxNorm",
+    "Muon",
+    "NAdam",
     "NoClipping",
     "NoRegularization",
     "NormClipping",
+    "Omega",
     "Optimizer",
+    "ParameterNormClipping",
+    "PerSampleNormClipping",
     "Problem",
+    "RAdam",
     "RMSprop",
     "Regularization",
     "Schedule",
     "State",
+    "Step",
     "ValueClipping",
+    "Warmup",
+    "WeightDecay",
+    "ZClip",
 ]

@@ -6,8 +6,9 @@ shape (member, 1). Rules run outside autograd.
 """
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, NamedTuple, Self
 
+import torch
 from pydantic import Field
 from torch import Tensor
 
@@ -61,23 +62,43 @@ class Elementwise(Optimizer):
         return self.update(grad, state, params, step)
 
 
-class Clipping(Part):
-    """A rule that bounds the gradient before the optimizer sees it."""
+class Clipped(NamedTuple):
+    """What a clipping did to a gradient.
 
-    def init(self, members: int) -> State:
+    Attributes:
+        gradient: (member, parameter); shares memory with the given one at most where no member was acted on.
+        coefficient: its L2 norm after divided by before, (member,) in float64; NaN where the norm before is inf or NaN.
+            Exactly 1 where nothing was clipped. Above 1 (inf after a norm of 0) where large examples had cancelled.
+        acted: whether any entry was changed, (member,) in bool. It is no function of the coefficient: a rule for single
+            parameters may leave the total norm as it is to the last digit, one for single examples may raise it. The
+            clip rate counts this.
+        state: for the next step.
+    """
+
+    gradient: Tensor
+    coefficient: Tensor
+    acted: Tensor
+    state: State
+
+
+class Clipping(Part):
+    """A rule that bounds the gradient before the optimizer sees it.
+
+    What is inf or NaN is not scaled: divergence stays visible, and enters no memory of norms.
+    """
+
+    def init(self, members: int, device: torch.device | str = "cpu") -> State:
         """What it remembers before the first step, tensors with the members first; by default nothing."""
         return {}
 
     @abstractmethod
-    def bound(self, grad: Tensor, norm: Tensor, state: State, problem: Problem) -> tuple[Tensor, Tensor, State]:
-        """The clipped gradient (member, parameter), its L2 norm after divided by before, and the new state.
-
-        The coefficient is (member,) in float64: exactly 1 where nothing was clipped.
+    def bound(self, grad: Tensor, norm: Tensor, state: State, problem: Problem) -> Clipped:
+        """The clipped gradient, and what was done to it.
 
         Args:
             grad: gradient of the loss, (member, parameter); not modified.
             norm: its total L2 norm before clipping, (member,) in float64.
-            state: from `init` or the step before.
+            state: from `init` or the step before; not modified.
             problem: for rules that need the shapes of the parameters, or every example's gradient.
         """
 
@@ -86,11 +107,11 @@ class Memoryless(Clipping):
     """A rule that needs nothing but the gradient."""
 
     @abstractmethod
-    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor]:
-        """The first two of `bound`."""
+    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Gradient, coefficient and acted, as in `Clipped`."""
 
-    def bound(self, grad: Tensor, norm: Tensor, state: State, problem: Problem) -> tuple[Tensor, Tensor, State]:
-        return *self.clip(grad, norm), state
+    def bound(self, grad: Tensor, norm: Tensor, state: State, problem: Problem) -> Clipped:
+        return Clipped(*self.clip(grad, norm), state)
 
 
 class Regularization(Part):
@@ -98,18 +119,25 @@ class Regularization(Part):
 
     needs_taps: ClassVar[bool] = False  # whether `pull` looks at gradients inside the network
 
-    @abstractmethod
     def penalty(self, params: Tensor) -> Tensor:
-        """The penalty of params (member, parameter), of shape (member,) in float64; 0 for a rule that has none."""
+        """The penalty of params (member, parameter), of shape (member,) in float64; by default none."""
+        return params.new_zeros(params.shape[0], dtype=torch.float64)
 
-    @abstractmethod
     def gradient(self, params: Tensor) -> Tensor:
         """The gradient of the penalty with respect to params, (member, parameter)."""
+        return torch.zeros_like(params)
 
     def pull(self, params: Tensor, problem: Problem) -> Tensor:
         """What is added to the gradient of the loss, (member, parameter)."""
         return self.gradient(params)
 
-    def after(self, params: Tensor, lr: float | Tensor, layout: Layout) -> Tensor:
-        """What becomes of params (member, parameter) after an update with learning rate `lr`; by default they stay."""
-        return params
+    def settle(self, change: Tensor, params: Tensor, lr: float | Tensor, layout: Layout) -> Tensor:
+        """The change to ADD to `params` in place of the optimizer's, (member, parameter); by default the same.
+
+        Args:
+            change: what the optimizer says; not modified.
+            params: parameters before the step, (member, parameter); not modified.
+            lr: the learning rate of this step, after the schedule.
+            layout: where each parameter lies.
+        """
+        return change

@@ -15,7 +15,8 @@ class Activations(Quantity):
     """Mean, standard deviation and saturated fraction of every layer's output over batch, units (and time steps).
 
     Gives: `activation_mean`, `activation_std`, `activation_saturated` (site: layer). Saturated is |phi'(z)| below 2 %
-    of its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs.
+    of its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs,
+    outputs of a function that is not known (in a user's own module) not at all.
 
     Reference: Glorot, Bengio 2010, section 3.
     """
@@ -31,10 +32,12 @@ class Activations(Quantity):
                 continue
             depth = series.axis == "depth"
             dims = (2, 3) if depth else (0, 2, 3)
-            sites = [("layer", layer) for layer in (range(1, len(tapped.values) + 1) if depth else [series.layer])]
+            sites = [("layer", layer) for layer in (series.numbered(len(tapped.values)) if depth else [series.layer])]
             mean, std = moments(tapped.values, dims)
-            saturated = share(_saturated(tapped, snapshot.activation), dims)
-            for name, values in zip(self.gives, (mean, std, saturated), strict=True):
+            measured = [mean, std]
+            if not depth or series.inputs is not None:
+                measured.append(share(_saturated(tapped, snapshot.activation), dims))
+            for name, values in zip(self.gives, measured, strict=False):
                 found.append(Reading(name, sites, values.T if depth else values.unsqueeze(1)))
         return found
 

@@ -15,14 +15,14 @@ class Extremes(Quantity):
     """Largest absolute entry, fraction of exact zeros and count of non-finite entries of the gradients.
 
     Gives: `grad_max`, `grad_zeros`, `grad_nonfinite`, each with `.parameter` (site: the parameter, index: its layer),
-    `.preactivation` and `.output` (site: layer, over all its time steps). Of the gradient before clipping.
+    `.preactivation`, `.output` and `.stream` (site: layer, over all its time steps). Of the gradient before clipping.
 
     Reference: underflow and overflow of gradients: Micikevicius et al. 2018, arXiv:1710.03740, section 3.2.
     """
 
     kind: Literal["extremes"] = "extremes"
     gives: ClassVar[tuple[str, ...]] = tuple(
-        f"{name}.{where}" for where in ("parameter", "preactivation", "output") for name in NAMES
+        f"{name}.{where}" for where in ("parameter", "preactivation", "output", "stream") for name in NAMES
     )
 
     def measure(self, snapshot: Snapshot) -> list[Reading | Derived]:

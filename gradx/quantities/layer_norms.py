@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from gradx.base.signal import signal
 from gradx.quantities.base import Array, Derived, Quantity, Reading, Sites
 from gradx.quantities.growth import growth_rows
 from gradx.quantities.profiles import Profile, depth_profiles
@@ -13,9 +14,11 @@ from gradx.quantities.snapshot import Snapshot
 class LayerNorms(Quantity):
     """The depth profile: L2 norm over batch and units of the gradient at every layer's pre-activation and output.
 
-    Gives: `grad_norm.preactivation`, `grad_norm.output` (site: layer, index: its number from the input);
-    `growth.depth` with its 95 % interval `.low`, `.high` (factor of the norm per layer towards the input, from the
-    pre-activations) and `decades.depth` (log10 of first layer over last).
+    Gives: `grad_norm.preactivation`, `grad_norm.output`, of a transformer also `grad_norm.stream` (the residual stream
+    after each block; the others are those inside its feed-forward nets), each with site layer, index: its number from
+    the input; `growth.depth` with its 95 % interval `.low`, `.high` (factor of the norm per layer towards the input) and
+    `decades.depth` (log10 of first layer over last), both of the signal that goes from layer to layer: of the stream
+    where there is one, otherwise of the pre-activations.
 
     Reference: Glorot, Bengio 2010, section 4; Schoenholz et al. 2017, arXiv:1611.01232, section 4.
     """
@@ -24,6 +27,7 @@ class LayerNorms(Quantity):
     gives: ClassVar[tuple[str, ...]] = (
         "grad_norm.preactivation",
         "grad_norm.output",
+        "grad_norm.stream",
         "growth.depth",
         "growth.depth.low",
         "growth.depth.high",
@@ -32,18 +36,19 @@ class LayerNorms(Quantity):
 
     def measure(self, snapshot: Snapshot) -> list[Reading | Derived]:
         found: list[Reading | Derived] = []
-        for profile in depth_profiles(snapshot):
-            found.append(Reading(f"grad_norm.{profile.name}", profile.sites, profile.total))
-            if profile.name == "preactivation" and len(profile.positions) > 1:
+        profiles = {f"grad_norm.{profile.name}": profile for profile in depth_profiles(snapshot)}
+        for name, profile in profiles.items():
+            found.append(Reading(name, profile.sites, profile.total))
+            if name == signal(profiles) and len(profile.positions) > 1:
                 found.append(grown("depth", profile))
         return found
 
 
 def grown(axis: str, profile: Profile) -> Derived:
-    """Growth along a profile, computed on the host from every example's norms."""
+    """Growth along a profile, computed on the host from every example's norms; a loss scale is no part of a ratio."""
     positions = np.array(profile.positions, dtype=np.float64)
 
     def finish(columns: Array) -> list[tuple[str, Sites, Array]]:
         return growth_rows(axis, columns.reshape(len(columns), len(positions), -1), positions, profile.floor)
 
-    return Derived(profile.norms.flatten(1), finish)
+    return Derived(profile.computed.flatten(1), finish)

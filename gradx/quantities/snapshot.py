@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gradx.activations import Activation
 from gradx.tensors.layout import Layout
-from gradx.tensors.norms import l2
+from gradx.tensors.norms import cosine, l2
 from gradx.tensors.taps import Tapped
 
 
@@ -25,6 +25,7 @@ class Snapshot:
         total: L2 norm of the whole gradient before clipping, (member,) in float64.
         coefficient: norm after clipping divided by norm before, (member,) in float64.
         tapped: gradients of the training loss.
+        acted: whether clipping changed anything, (member,); None where there is none.
         last: gradients of the loss at the last time step alone (the same as `tapped` where only that is scored).
     """
 
@@ -40,6 +41,7 @@ class Snapshot:
     tapped: list[Tapped]
     last: list[Tapped]
     activation: Activation | None
+    acted: Tensor | None = None
 
     @property
     def complete(self) -> bool:
@@ -50,8 +52,7 @@ class Snapshot:
     def nbytes(self) -> int:
         """Memory of what the quantities look at."""
         tapped = self.tapped if self.last is self.tapped else [*self.tapped, *self.last]
-        size = sum(each.gradient.numel() for each in tapped) * 2 + 4 * self.gradient.numel()
-        return size * self.gradient.element_size()
+        return 2 * sum(each.gradient.nbytes for each in tapped) + 4 * self.gradient.nbytes
 
     def kept(self) -> "Snapshot":
         """A copy that outlives the step: parameters copied, every series stacked."""
@@ -70,15 +71,28 @@ class Snapshot:
         first = snapshots[0]
         names = ("losses", "params", "gradient", "change", "norms", "total", "coefficient")
         joined: dict[str, Any] = {name: torch.cat([getattr(each, name) for each in snapshots]) for name in names}
+        acted = [each.acted for each in snapshots if each.acted is not None]
         clipped = torch.cat([each.clipped for each in snapshots]) if first.clipped is not first.gradient else None
         tapped = _merged([each.tapped for each in snapshots])
         return replace(
             first,
             **joined,
             clipped=joined["gradient"] if clipped is None else clipped,
+            acted=torch.cat(acted) if acted else None,
             tapped=tapped,
             last=tapped if first.last is first.tapped else _merged([each.last for each in snapshots]),
         )
+
+    @cached_property
+    def cosine(self) -> Tensor:
+        """Of the angle between the gradient before and after clipping, (member,) in float64.
+
+        Exactly 1 where nothing was clipped; NaN where nothing is left.
+        """
+        if self.acted is None or self.clipped is self.gradient:
+            return torch.ones_like(self.total)
+        found = cosine(self.gradient, self.clipped, self.total, self.clipped_total)
+        return found.where(self.acted, 1.0)
 
     @cached_property
     def clipped_norms(self) -> Tensor:

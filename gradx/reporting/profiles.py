@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from math import isfinite, log10
 from typing import TYPE_CHECKING, Literal
 
+from gradx.base.signal import signal
+
 if TYPE_CHECKING:
     import pandas as pd
 
 UNITS = {"depth": "layer", "time": "time step"}
+TAPS = {"grad_norm.preactivation": "pre-activation", "grad_norm.stream": "residual stream"}
 MUCH = 1.0  # decades by which a norm must change for a second profile to be worth its room
 
 
@@ -30,14 +33,12 @@ def profiles(trace: "pd.DataFrame", axis: Literal["depth", "time"]) -> list[Prof
     """The profile of the first sampled step and, where training changed it much, that of the last; none with
     fewer than two positions.
 
-    Along depth it is that of the pre-activations; along time that of the last recurrent layer, of its cell where it has
+    Along depth it is that of the pre-activations, or of a transformer's residual stream; along time that of the last recurrent layer, of its cell where it has
     one. `trace` holds the rows of one run.
     """
     if axis == "depth":
-        rows, tap = (
-            trace[(trace["quantity"] == "grad_norm.preactivation") & (trace["site"] == "layer")],
-            "pre-activation",
-        )
+        name = signal(set(trace["quantity"].unique()))
+        rows, tap = trace[(trace["quantity"] == name) & (trace["site"] == "layer")], TAPS[name]
     else:
         rows, tap = _last_layer(trace)
     if rows["index"].nunique() < 2:

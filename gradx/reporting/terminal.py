@@ -34,6 +34,8 @@ def show_panel(done: "Run", config: Path, overrides: Sequence[str]) -> None:
         console.print("This run is in the results already; nothing was computed (--force repeats it).\n", style="dim")
     if done.data_changed:
         console.print("The task's file has changed since this run: it was run again, its old result is replaced.\n")
+    if done.control:
+        console.print("This is the control arm of a claim: it is not to meet all of what is expected.\n", style="dim")
     place = str(done.results.paths.root)
     console.print(panel(done.row, done.trace(), done.claims, place, str(config), overrides), soft_wrap=True)
 

@@ -6,7 +6,14 @@ from pydantic import Field
 
 from gradx.base.part import short_form
 from gradx.residuals.base import Residual as Residual
+from gradx.residuals.fixup import Fixup as Fixup
 from gradx.residuals.identity import Identity as Identity
 from gradx.residuals.none import NoResidual as NoResidual
+from gradx.residuals.scaled import Scaled as Scaled
+from gradx.residuals.skipinit import SkipInit as SkipInit
 
-AnyResidual = Annotated[NoResidual | Identity, Field(discriminator="kind"), short_form]
+AnyResidual = Annotated[
+    Fixup | Identity | NoResidual | Scaled | SkipInit,
+    Field(discriminator="kind"),
+    short_form,
+]

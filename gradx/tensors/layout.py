@@ -25,6 +25,7 @@ class Slot:
     bound: float  # torch's default initialization draws from U(-bound, bound)
     blocks: int = 1  # gates that lie side by side in the last axis, each initialized on its own
     start: float | None = None  # its initial value where no init has a say: 1 for a gain, 0 for a shift
+    between: tuple[float, float] | None = None  # where it is drawn from, uniformly, where no init has a say
     gates: tuple[str, ...] = ()  # what each block is: input, forget, cell, output ...; reset, update, new
     branch: "Branch | None" = None  # where a residual network has it
     final: bool = False  # whether it belongs to the readout

@@ -15,7 +15,7 @@ class Mode:
         buffers: what is kept beside the weights (running statistics) by name, (member, *shape); while training
             updated in place.
         draw: uniform numbers from [0, 1) of shape (member, *shape), each member's from its own stream, in float32;
-            None where nothing is drawn.
+            the first axis of `shape` is the batch. None where nothing is drawn.
     """
 
     training: bool = False

@@ -34,6 +34,18 @@ def l2(x: Tensor, dim: Dims, source: torch.dtype | None = None) -> Tensor:
     return relative * scale.amax(dim)
 
 
+def cosine(x: Tensor, y: Tensor, x_norm: Tensor, y_norm: Tensor) -> Tensor:
+    """Cosine of the angle between x and y (member, entry) of given L2 norms (member,), in float64; NaN beside a zero.
+
+    Products are summed in float64, of entries divided by the norms: nothing under- or overflows that would count.
+    """
+    found = torch.zeros_like(x_norm)
+    size = max(1, BLOCK // len(x))
+    for one, other in zip(x.split(size, 1), y.split(size, 1), strict=True):
+        found += (one / x_norm.unsqueeze(1)).mul_(other / y_norm.unsqueeze(1)).sum(1)
+    return found.clamp_(-1, 1)
+
+
 def moments(x: Tensor, dim: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation (of the population) over `dim`, accumulated in float64.
 

@@ -12,7 +12,7 @@ from gradx.tensors.axes import Float
 from gradx.tensors.norms import l2
 
 Stacked = Float[Tensor, "position member batch unit"]
-Kind = Literal["preactivation", "output", "hidden", "cell"]
+Kind = Literal["preactivation", "output", "stream", "hidden", "cell"]
 
 
 def members_first(x: Tensor) -> Tensor:
@@ -20,17 +20,24 @@ def members_first(x: Tensor) -> Tensor:
     return x.flatten(2)
 
 
+def as_it_is(stacked: Tensor) -> Tensor:
+    """What lies as (position, member, batch, unit) already."""
+    return stacked
+
+
 @dataclass(frozen=True)
 class Series:
     """Taps of one kind along one axis: the very tensors that the network consumes next.
 
     Attributes:
-        kind: preactivation, output (of a layer), hidden or cell (state of a recurrent layer).
+        kind: preactivation, output (of a layer), stream (what goes past the layers of a transformer, after each block),
+            hidden or cell (state of a recurrent layer).
         axis: what the position in `taps` counts: layers or time steps, from 1.
         layer: for a time axis, the layer (from 1) that the states belong to; for a depth axis 0.
         taps: one tensor for each position, or with `whole` one tensor that holds all positions.
         inputs: for activations, the pre-activation behind each tap; None where there is no single one.
         arrange: brings a tap, or its gradient, to (member, batch, unit); with `whole` (position, member, batch, unit).
+        numbers: of the positions, where they are not 1, 2, 3 ...: layers of one size among layers of other sizes.
     """
 
     kind: Kind
@@ -40,6 +47,11 @@ class Series:
     inputs: list[Tensor] | None = None
     arrange: Callable[[Tensor], Tensor] = members_first
     whole: bool = False
+    numbers: Sequence[int] | None = None
+
+    def numbered(self, count: int) -> list[int]:
+        """The numbers of all `count` positions."""
+        return list(self.numbers or range(1, count + 1))
 
     def stack(self, tensors: list[Tensor]) -> Stacked:
         """`tensors`, shaped as the taps, as one (position, member, batch, unit) tensor."""
@@ -53,31 +65,48 @@ class Tapped:
     """A series with the gradients of its taps: None for a tap that the loss does not depend on.
 
     Where they lie side by side already, `gradients` is one (position, member, batch, unit) tensor.
+
+    Attributes:
+        computed: the dtype that they were computed in, where that is not theirs.
+        scale: what they had been multiplied by in it, (member,) in float64.
     """
 
     series: Series
     gradients: Sequence[Tensor | None] | Tensor
+    computed: torch.dtype | None = None
+    scale: Tensor | None = None
 
     @cached_property
     def positions(self) -> list[int]:
         """The positions (from 1) that have a gradient; the others are missing, which is not the same as zero."""
         if isinstance(self.gradients, Tensor) or self.series.whole:
-            return list(range(1, len(self.gradient) + 1)) if self.gradients[0] is not None else []
-        return [position for position, gradient in enumerate(self.gradients, 1) if gradient is not None]
+            return self.series.numbered(len(self.gradient)) if self.gradients[0] is not None else []
+        numbers = self.series.numbered(len(self.gradients))
+        return [number for number, gradient in zip(numbers, self.gradients, strict=True) if gradient is not None]
 
     @cached_property
     def gradient(self) -> Stacked:
         """The gradients, (position, member, batch, unit)."""
         if isinstance(self.gradients, Tensor):
             return self.gradients
-        return self.series.stack([gradient for gradient in self.gradients if gradient is not None])
+        stacked = self.series.stack([gradient for gradient in self.gradients if gradient is not None])
+        return stacked if self.computed is None else _over(stacked, self.scale)
 
     def kept(self, by_input: bool) -> "Tapped":
         """The same, stacked: all that quantities ask for, and nothing else of the pass."""
         series = self.series
         inputs = [self.inputs] if by_input and series.inputs is not None else series.inputs and []
         values = [self.values] if series.kind in ("output", "hidden") else []
-        return Tapped(replace(series, taps=values, inputs=inputs, arrange=_as_it_is, whole=True), self.gradient)
+        series = replace(series, taps=values, inputs=inputs, arrange=as_it_is, whole=True)
+        return replace(self, series=series, gradients=self.gradient)
+
+    def over(self, scale: Tensor | None, computed: torch.dtype) -> "Tapped":
+        """The same as computed in a dtype with the loss times `scale` (member,): cast to float64, then divided.
+
+        What is 0 was so before, and nothing else becomes it.
+        """
+        gradients = _over(self.gradients, scale) if isinstance(self.gradients, Tensor) else self.gradients
+        return replace(self, gradients=gradients, computed=computed, scale=scale)
 
     @staticmethod
     def merge(steps: "Sequence[Tapped]") -> "Tapped":
@@ -85,12 +114,14 @@ class Tapped:
         first = steps[0].series
         taps = [torch.cat([each.values for each in steps], dim=1)] if first.taps else []
         inputs = [torch.cat([each.inputs for each in steps], dim=1)] if first.inputs else first.inputs
-        return Tapped(replace(first, taps=taps, inputs=inputs), torch.cat([each.gradient for each in steps], dim=1))
+        scale = None if steps[0].scale is None else torch.cat([each.scale for each in steps if each.scale is not None])
+        gradient = torch.cat([each.gradient for each in steps], dim=1)
+        return replace(steps[0], series=replace(first, taps=taps, inputs=inputs), gradients=gradient, scale=scale)
 
     @property
     def source(self) -> torch.dtype:
-        """The dtype of the gradients."""
-        return self.gradient.dtype
+        """The dtype that the gradients were computed in."""
+        return self.computed or self.gradient.dtype
 
     @cached_property
     def norms(self) -> Float[Tensor, "member position batch"]:
@@ -108,5 +139,6 @@ class Tapped:
         return self.series.stack([tensor.detach() for tensor in self.series.inputs or []])
 
 
-def _as_it_is(stacked: Tensor) -> Tensor:
-    return stacked
+def _over(stacked: Stacked, scale: Tensor | None) -> Stacked:
+    gradient = stacked.to(torch.float64, copy=True)
+    return gradient if scale is None else gradient.div_(scale.view(1, -1, 1, 1))

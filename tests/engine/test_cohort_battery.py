@@ -17,10 +17,11 @@ EVERY_STEP = ("copying", "text")  # ask for an answer at every time step: only f
 
 
 def fits(model, task):
-    return TASKS[task].gives in MODELS[model].reads and (MODELS[model].recurrent or task not in EVERY_STEP)
+    return TASKS[task].gives in MODELS[model].reads and (MODELS[model].answers_every_step or task not in EVERY_STEP)
 
 
 PAIRS = [pair for pair in product(MODELS, TASKS) if fits(*pair)]
+FIELDS = {"transformer": {"causal": True}}
 SMALL = {"copying": {"symbols": 2, "alphabet": 3}}
 LENGTH = {"adding": 8, "copying": 4, "temporal_order": 10, "text": 6}
 MEMBERS, LOOKED_AT = 32, (0, 13, 31)
@@ -51,6 +52,7 @@ def member(model, task, setting, number, **fields):
     if MODELS[model].recurrent and setting == "adam":
         varying["init"]["recurrent"] = {"kind": "orthogonal", "gain": 0.9 + 0.01 * number}
     chosen = {"kind": model, "forget_bias": 0.1 * number} if model == "lstm" and setting != "sgd" else model
+    chosen = {"kind": model, **FIELDS[model]} if model in FIELDS else chosen
     length = {"sequence_length": LENGTH[task]} if task in LENGTH else {}
     small = {"width": 4, "batch_size": 3, "steps": 5, "depth": 2} | length | varying
     return experiment(chosen, {"kind": task, **SMALL.get(task, {})}, seed=number, **small | fields)
@@ -98,7 +100,8 @@ def test_everything_is_on_the_path_to_the_loss(model, task):
     trace = trained([one])[0][1]
     source = one.task.open(one.sequence_length)
     times = range(1, source.input.steps + 1) if MODELS[model].recurrent else ()
-    expected = {(f"grad_norm.{kind}", "layer", layer) for kind in ("preactivation", "output") for layer in (1, 2, 3)}
+    kinds = ("preactivation", "output", *(["stream"] if model == "transformer" else []))
+    expected = {(f"grad_norm.{kind}", "layer", layer) for kind in kinds for layer in (1, 2, 3)}
     for state in getattr(MODELS[model], "states", ()):
         expected |= {(f"grad_norm.{state}", f"layer {layer}", time) for layer in (1, 2, 3) for time in times}
     axes = ["depth", "time"] if times else ["depth"]

@@ -12,6 +12,7 @@ from gradx.tensors.shapes import Image, Sequence
 
 MODELS = parts(AnyModel)
 DEPTH, WIDTH, OUTPUTS = 3, 5, 4
+FIELDS = {"transformer": {"heads": 5}}  # what an architecture has to be told, or what fits WIDTH
 IMAGE, SEQUENCE = Image(2, 6, 6), Sequence(7, 3)
 
 
@@ -19,11 +20,23 @@ def torch_parameters(kind):
     if kind in ("rnn", "lstm", "gru"):
         cell = getattr(nn, kind.upper())(3, WIDTH, DEPTH)
         return [*cell.parameters(), *nn.Linear(WIDTH, OUTPUTS).parameters()]
+    if kind == "transformer":
+        block = nn.TransformerEncoderLayer(WIDTH, 5, 4 * WIDTH)
+        blocks = nn.TransformerEncoder(block, DEPTH, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
+        own = {name: each for name, each in blocks.named_parameters() if "in_proj" not in name}
+        shapes = [(WIDTH, WIDTH)] * 3 + [(WIDTH,)] * 2  # queries, keys and values by themselves; keys without a bias
+        projections = [torch.empty(shape) for _ in range(DEPTH) for shape in shapes]
+        ends = [*nn.Linear(3, WIDTH).parameters(), *nn.Linear(WIDTH, OUTPUTS).parameters()]
+        return [*own.values(), *projections, *ends]
     if kind == "mlp":
         layers = [nn.Linear(72, WIDTH), nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)]
     else:
         layers = [nn.Conv2d(2, WIDTH, 3), nn.Conv2d(WIDTH, WIDTH, 3), nn.Conv2d(WIDTH, WIDTH, 3)]
     return [*nn.Sequential(*layers, nn.Linear(WIDTH, OUTPUTS)).parameters()]
+
+
+def made(kind):
+    return MODELS[kind](**FIELDS.get(kind, {}))
 
 
 def dims(model, depth=DEPTH, width=WIDTH):
@@ -33,7 +46,7 @@ def dims(model, depth=DEPTH, width=WIDTH):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_parameters_are_those_of_torch(kind):
-    slots = MODELS[kind]().slots(dims(MODELS[kind]))
+    slots = made(kind).slots(dims(MODELS[kind]))
     sizes = sorted(slot.size for slot in slots)
     assert sizes == sorted(parameter.numel() for parameter in torch_parameters(kind))
     assert len({slot.name for slot in slots}) == len(slots)
@@ -42,23 +55,23 @@ def test_parameters_are_those_of_torch(kind):
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_every_tap_is_one_of_a_known_kind_and_place(kind):
-    model, shape = MODELS[kind](), dims(MODELS[kind])
+    model, shape = made(kind), dims(MODELS[kind])
     weights = Layout(model.slots(shape)).views(torch.zeros(2, Layout(model.slots(shape)).size))
     inputs = (2, 6, 6) if Image in model.reads else (7, 3)
-    made = model.run(shape, weights, torch.zeros(2, 3, *inputs))
-    assert made.output.shape == (2, 3, 1, OUTPUTS)
-    assert not made.output.requires_grad
-    _, tapped = made.backward(torch.ones_like(made.output), taps=True)
+    passed = model.run(shape, weights, torch.zeros(2, 3, *inputs))
+    assert passed.output.shape == (2, 3, 1, OUTPUTS)
+    assert not passed.output.requires_grad
+    _, tapped = passed.backward(torch.ones_like(passed.output), taps=True)
     for each in tapped:
         places = DEPTH if each.series.axis == "depth" else SEQUENCE.steps
         assert each.gradient.shape[:3] == each.values.shape[:3] == (places, 2, 3)
-    assert model.run(shape, weights, torch.zeros(2, 3, *inputs)).backward(made.output, taps=False)[1] == []
+    assert model.run(shape, weights, torch.zeros(2, 3, *inputs)).backward(passed.output, taps=False)[1] == []
 
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_cost_grows_with_depth_and_width(kind):
     model = MODELS[kind]
-    small, deep, wide = (model().footprint(dims(model, *size)) for size in [(2, 8), (4, 8), (2, 16)])
+    small, deep, wide = (made(kind).footprint(dims(model, *size)) for size in [(2, 8), (4, 8), (2, 16)])
     assert all(value > 0 for value in small)
     assert all(more > less for more, less in zip(deep, small, strict=True))
     assert wide.multiplies > small.multiplies

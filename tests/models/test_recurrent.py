@@ -133,7 +133,7 @@ def test_gates_preactivations_sum_to_the_gradient_of_their_bias(case, depth):
     found = backward(model, dims(case, depth, 2), x, square)
     for layer in range(1, depth + 1):
         gradient = found.tapped["preactivation", layer].gradient
-        assert gradient.shape == (STEPS, MEMBERS, BATCH, model.gates * WIDTH)
+        assert gradient.shape == (STEPS, MEMBERS, BATCH, len(model.gates) * WIDTH)
         close(gradient.sum((0, 2)), found.gradients[f"{model.kind}.{layer}.bias_ih"])
 
 

@@ -5,7 +5,7 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from gradx.optim import SGD, Adagrad, Adam, AdamW, AnyOptimizer, RMSprop
+from gradx.optim import LBFGS, SGD, Adagrad, Adam, AdamW, AnyOptimizer, HessianFree, Lion, Muon, NAdam, RAdam, RMSprop
 from gradx.optim.optimizers import __all__ as exported
 from gradx.tensors.members import stack
 
@@ -40,6 +40,18 @@ CASES = {
         AdamW(lr=0.01, beta1=b1, beta2=b2, eps=e, weight_decay=w, amsgrad=True)
         for b1, b2, e, w in [(0.0, 0.5, 1e-3, 0.1), (0.5, 0.9, 1e-8, 0.0), (0.95, 0.99, 1e-16, 0.01)]
     ],
+    "nadam": [NAdam(lr=lr) for lr in (0.001, 0.003, 0.01)],
+    "nadam-all": [
+        NAdam(lr=0.01, beta1=b1, beta2=b2, eps=e, weight_decay=w, momentum_decay=d)
+        for b1, b2, e, w, d in [(0.0, 0.5, 1e-3, 0.1, 0.1), (0.5, 0.9, 1e-8, 0.0, 0.0), (0.9, 0.99, 1e-16, 0.01, 1.0)]
+    ],
+    "nadam-decoupled": [NAdam(lr=0.003, weight_decay=w, decoupled_weight_decay=True) for w in (0.0, 0.1, 1.0)],
+    "radam": [RAdam(lr=lr) for lr in (0.001, 0.01, 0.03)],
+    "radam-all": [  # beta2 = 0.5 never trusts v (rho = 3), 0.9 from step 6 on, 0.999 too
+        RAdam(lr=0.01, beta1=b1, beta2=b2, eps=e, weight_decay=w)
+        for b1, b2, e, w in [(0.0, 0.5, 1e-3, 0.1), (0.5, 0.9, 1e-8, 0.0), (0.9, 0.999, 1e-16, 0.01)]
+    ],
+    "radam-decoupled": [RAdam(lr=0.01, weight_decay=w, decoupled_weight_decay=True) for w in (0.0, 0.1, 1.0)],
 }
 cases = pytest.mark.parametrize("specs", CASES.values(), ids=CASES.keys())
 
@@ -73,7 +85,10 @@ def test_float32_stays_float32_and_no_memory_is_shared(specs):
         grad_before = grad.clone()
         change, state = rule.update(grad, state, params, step)
         tensors = [grad, params, change, *state.values()]
-        assert all(t.dtype == torch.float32 and t.shape == params.shape for t in tensors)
+        numbers = [t for t in tensors if t.shape == (len(params), 1)]
+        assert all(t.dtype == torch.float64 for t in numbers), "one number a member costs nothing"
+        assert all(t.dtype == torch.float32 and t.shape == params.shape for t in tensors if t.shape[1] > 1)
+        assert len(numbers) == (rule.kind == "nadam")
         assert len({t.untyped_storage().data_ptr() for t in tensors}) == len(tensors)
         assert torch.equal(params, before)
         assert torch.equal(grad, grad_before)
@@ -124,14 +139,14 @@ def test_adam_is_bounded_and_blind_to_the_scale_of_the_gradient():
         torch.testing.assert_close(change, torch.full_like(change, -0.01), rtol=1e-5, atol=0)
 
 
-@pytest.mark.parametrize("rule", [SGD, Adagrad, RMSprop, Adam, AdamW])
+@pytest.mark.parametrize("rule", [SGD, Adagrad, RMSprop, Adam, AdamW, NAdam, RAdam, Lion, Muon, LBFGS, HessianFree])
 def test_the_union_knows_each_kind_by_its_name(rule):
     adapter = TypeAdapter(AnyOptimizer)
     kind = rule().kind
     assert rule.__name__ in exported
     assert adapter.validate_python(kind) == adapter.validate_python({"kind": kind}) == rule()
     assert adapter.validate_python(rule(lr=0.5).model_dump()) == rule(lr=0.5)
-    assert f"torch.optim.{rule.__name__}" in rule.__doc__
+    assert (f"Equivalent to `torch.optim.{rule.__name__}`" in rule.__doc__) == hasattr(torch.optim, rule.__name__)
     assert "Reference:" in rule.__doc__
 
 
@@ -147,7 +162,11 @@ def test_the_union_knows_each_kind_by_its_name(rule):
         {"kind": "adam", "eps": -1e-8},
         {"kind": "adamw", "weight_decay": -0.1},
         {"kind": "adagrad", "momentum": 0.9},
-        {"kind": "lion"},
+        {"kind": "muon", "ns_steps": 0},
+        {"kind": "muon", "adjust_lr": "none"},
+        {"kind": "lbfgs", "history_size": 0},
+        {"kind": "hessian_free", "warm_start": 1.5},
+        {"kind": "lamb"},
     ],
 )
 def test_impossible_settings_are_refused(fields):
@@ -179,6 +198,14 @@ def train(rule, start: Tensor, slopes: Tensor) -> Tensor:
 
 
 def torch_train(spec, start: Tensor, slopes: Tensor) -> Tensor:
+    torch.set_default_dtype(torch.float64)  # NAdam keeps its product of momenta in it
+    try:
+        return _torch_train(spec, start, slopes)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def _torch_train(spec, start: Tensor, slopes: Tensor) -> Tensor:
     params = start.clone().requires_grad_()
     rule = torch_rule(spec, params)
     for _ in range(STEPS):

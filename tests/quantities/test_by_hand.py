@@ -80,6 +80,7 @@ def by_hand(one, clipping):
         before = {name: parameter.detach().clone() for name, parameter in parameters.items()}
         total = torch.cat([parameter.grad.flatten() for parameter in parameters.values()]).norm()
         found["grad_norm", "", 0] = total
+        raw = {name: parameter.grad.clone() for name, parameter in parameters.items()}
         for name, parameter in parameters.items():
             layer = NAMES.index(name.rpartition(".")[0]) + 1
             found["grad_norm.parameter", name, layer] = parameter.grad.norm()
@@ -92,6 +93,8 @@ def by_hand(one, clipping):
         clipped = torch.cat([parameter.grad.flatten() for parameter in parameters.values()]).norm()
         found["grad_norm.clipped", "", 0] = clipped
         found["clip_coefficient", "", 0] = clipped / total
+        pairs = [(raw[name].flatten(), parameter.grad.flatten()) for name, parameter in parameters.items()]
+        found["clip_cosine", "", 0] = sum(one @ other for one, other in pairs) / (total * clipped)
         optimizer.step()
         for name, parameter in parameters.items():
             layer = NAMES.index(name.rpartition(".")[0]) + 1
@@ -115,7 +118,11 @@ def test_every_number_is_that_of_a_plain_torch_loop(clipping):
     assert rows == pytest.approx(expected, rel=1e-10, abs=1e-13)
     coefficients = [expected[step, "clip_coefficient", "", 0] for step in range(STEPS)]
     acted = sum(coefficient < 1 - 1e-12 for coefficient in coefficients)
-    assert (member.clipped_steps, member.sampled_steps) == (acted, STEPS)
+    assert member.clipped_steps == acted
+    cosines = [expected[step, "clip_cosine", "", 0] for step in range(STEPS)]
+    assert member.clip_cosine_min == pytest.approx(min(cosines), rel=1e-10)
+    assert member.clip_cosine_mean == pytest.approx(sum(cosines) / STEPS, rel=1e-10)
+    assert (member.clip_cosine_min < 0.99) == (clipping["kind"] == "value")
     assert (acted > 0) == (clipping["kind"] != "none")
     assert clipping["kind"] != "norm" or acted < STEPS, "the bound must hold at times and bind at times"
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gradx.quantities.growth import growth, growth_rows, student_t
+from gradx.base.student import student_t
+from gradx.quantities.growth import growth, growth_rows
 
 rng = np.random.default_rng(0)
 

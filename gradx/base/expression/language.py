@@ -23,6 +23,8 @@ NAMES = [
     "grad_norm.first",
     "grad_norm.final",
     "clip_rate",
+    "clip_cosine.min",
+    "clip_cosine.mean",
     "growth.depth",
     "growth.depth.low",
     "growth.depth.high",

@@ -18,5 +18,5 @@ class NoClipping(Memoryless):
 
     kind: Literal["none"] = "none"
 
-    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor]:
-        return grad, torch.ones_like(norm)
+    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return grad, torch.ones_like(norm), torch.zeros_like(norm, dtype=torch.bool)

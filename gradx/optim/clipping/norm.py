@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from gradx.optim.base import Memoryless, Positive
+from gradx.optim.scaling import scaled, within
 
 
 class NormClipping(Memoryless):
@@ -22,17 +23,7 @@ class NormClipping(Memoryless):
     kind: Literal["norm"] = "norm"
     max_norm: Positive = 1.0  # a common choice; Pascanu et al. take 0.5 to 10 times the average norm
 
-    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor]:
-        before = norm.unsqueeze(1)
-        coefficient = (self.max_norm / before).clamp(max=1).where(before.isfinite(), torch.nan)
-        return _scaled(grad, coefficient.nan_to_num(nan=1.0)), coefficient.squeeze(1)
-
-
-def _scaled(grad: Tensor, factor: Tensor) -> Tensor:
-    """factor * grad for float64 factors (member, 1) in [0, 1], in the precision of grad.
-
-    A factor like 1e-41 has no accurate float32 form, its root has: two float32 passes, at a third of the cost of a
-    float64 product. As neither factor exceeds 1, nothing underflows on the way that the result could hold.
-    """
-    root = factor.sqrt().to(grad.dtype).clamp(min=torch.finfo(grad.dtype).tiny)
-    return (grad * root).mul_((factor / root).to(grad.dtype))
+    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        factor = within(norm.unsqueeze(1), self.max_norm)
+        coefficient = factor.squeeze(1)
+        return scaled(grad, factor), coefficient.where(norm.isfinite(), torch.nan), coefficient < 1

@@ -5,6 +5,7 @@ from typing import Literal
 from torch import Tensor
 
 from gradx.optim.base import Memoryless, Positive
+from gradx.optim.scaling import ratio
 from gradx.tensors.members import like
 from gradx.tensors.norms import l2
 
@@ -23,11 +24,10 @@ class ValueClipping(Memoryless):
     kind: Literal["value"] = "value"
     clip_value: Positive = 1.0  # as the default of norm clipping; it binds only where single entries are large
 
-    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor]:
+    def clip(self, grad: Tensor, norm: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         limit = like(self.clip_value, grad)
         clipped = grad.clamp(min=-limit).clamp_(
             max=limit
         )  # two passes with one bound: a fifth of the time of one with both
-        # Exactly 1 where nothing was clipped, also for norm 0: the clip rate counts coefficients below 1.
-        within = (grad.abs().amax(1, keepdim=True) <= limit).squeeze(1)
-        return clipped, (l2(clipped, 1) / norm).clamp(max=1).masked_fill(within, 1.0)
+        acted = (grad.abs() > limit).any(1)
+        return clipped, ratio(l2(clipped, 1), norm, acted).clamp(max=1), acted

@@ -15,6 +15,8 @@ class L1(Regularization):
         penalty = weight * sum |w|
         gradient = weight * sign(w)      (0 at w = 0)
 
+    All parameters are held, biases and gains too.
+
     Reference: Tibshirani 1996, J. R. Stat. Soc. B 58(1), "Regression shrinkage and selection via the lasso".
     """
 

@@ -14,6 +14,8 @@ class L2(Regularization):
         penalty = weight / 2 * sum w^2
         gradient = weight * w
 
+    All parameters are held, biases and gains too, as by torch's optimizers.
+
     Reference: Krogh, Hertz 1991, NIPS, "A simple weight decay can improve generalization".
     """
 

@@ -2,9 +2,6 @@
 
 from typing import Literal
 
-import torch
-from torch import Tensor
-
 from gradx.optim.base import Regularization
 
 
@@ -17,9 +14,3 @@ class NoRegularization(Regularization):
     """
 
     kind: Literal["none"] = "none"
-
-    def penalty(self, params: Tensor) -> Tensor:
-        return params.new_zeros(params.shape[0], dtype=torch.float64)
-
-    def gradient(self, params: Tensor) -> Tensor:
-        return torch.zeros_like(params)

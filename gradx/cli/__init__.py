@@ -1,0 +1,71 @@
+"""The command line: parse, call `gradx.api`, print. Whatever takes long to import is imported inside the commands."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gradx.cli import browsing, judging, training
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="gradx",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Reproduce vanishing and exploding gradients, measure them right, and say why a network does not train.\n\n"
+    "Start: gradx run configs/sigmoid_vanishes.yaml",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from gradx import __version__
+
+        typer.echo(f"gradx {__version__}")
+        raise typer.Exit
+
+
+@app.callback(epilog="Example: gradx run configs/sigmoid_vanishes.yaml depth=10")
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+app.command(epilog="Example: gradx run configs/rnn_explodes.yaml clipping=norm seed=1")(training.run)
+app.command(
+    epilog="Examples: gradx sweep configs/sweeps/gain_by_depth.yaml --dry-run; "
+    "gradx sweep configs/rnn_explodes.yaml seed=0,1,2 clipping=none,norm"
+)(training.sweep)
+app.command(epilog="Example: gradx claims configs/causes --markdown claims.md")(judging.claims)
+app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")(training.check)
+app.command(
+    "ls", epilog="Examples: gradx ls inits; gradx ls runs results/grid --where 'depth >= 20' --sort growth.depth"
+)(browsing.list_)
+app.command("rm", epilog="Example: gradx rm results/grid --where \"status == 'failed'\"")(browsing.remove)
+app.command("compact", epilog="Example: gradx compact results/grid")(browsing.compact_)
+app.command(epilog="Example: gradx explain lstm")(browsing.explain)
+app.command(epilog="Example: gradx schema > configs/schema.json")(browsing.schema)
+
+
+def main() -> None:
+    """The entry point: errors that gradx can name become one message and an exit code, an interrupt becomes 130."""
+    from gradx.base.errors import GradxError
+
+    try:
+        app()
+    except GradxError as error:
+        typer.echo(f"gradx: {error}" if "\n" not in str(error) else str(error), err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:  # the output: a full disk, say; the store and the readers name theirs
+        typer.echo(f"gradx: {error}", err=True)
+        sys.exit(1)
+    except (KeyboardInterrupt, SystemExit) as stop:  # Typer makes an exit with code 130 of an interrupt, and is silent
+        if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
+            raise
+        typer.echo("gradx: interrupted; what is finished is kept, the same command goes on from there", err=True)
+        sys.exit(INTERRUPTED)
