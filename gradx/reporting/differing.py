@@ -7,8 +7,9 @@ from typing import Any
 from gradx.reporting.text import magnitude, spec_texts
 
 SPEC = (
-    "architecture", "activation", "init", "depth", "width", "task", "sequence_length", "batch_size", "steps",
-    "optimizer", "clipping", "regularization", "dtype", "threads", "measure", "diagnosis", "seed",
+    "architecture", "activation", "init", "normalization", "residual", "dropout", "depth", "width", "task",
+    "sequence_length", "batch_size", "steps", "optimizer", "schedule", "clipping", "regularization", "dtype",
+    "loss_scale", "threads", "measure", "diagnosis", "seed",
 )  # fmt: skip
 """The keys of an experiment that make its run, in its order; name and claims do not."""
 
@@ -18,10 +19,16 @@ FACTS = frozenset(f"task.{fact}" for fact in ("sha256", "train", "test", "charac
 """Columns that look like fields of the task but are what was found in its data."""
 
 _SAID = (
-    ("architecture", "activation"), ("init",), ("depth",), ("width",), ("parameters",), ("task",), ("sequence_length",),
-    ("optimizer", "optimizer.lr"), ("batch_size",), ("dtype",), ("seed",),
+    ("architecture", "activation"), ("init",), ("normalization",), ("residual",), ("dropout",), ("depth",), ("width",),
+    ("parameters",), ("task",), ("sequence_length",), ("optimizer", "optimizer.lr"), ("schedule",), ("clipping",),
+    ("regularization",), ("batch_size",), ("dtype",), ("loss_scale",), ("seed",),
 )  # fmt: skip
 """What people want to know of a run; what stands together belongs together."""
+_UNSAID = {
+    "normalization": "none", "residual": "none", "dropout": 0, "schedule": "constant", "clipping": "none",
+    "regularization": "none", "loss_scale": 1,
+}  # fmt: skip
+"""What goes without saying."""
 _BARE = ("architecture", "activation", "task", "optimizer", "dtype")  # values that say what they are
 _LABELS = {"sequence_length": "length", "optimizer.lr": "lr", "batch_size": "batch"}
 
@@ -68,9 +75,13 @@ def described(row: Mapping[str, Any], besides: Sequence[str] = ()) -> str:
         row: of `runs/`, or what of it is worth saying; any value may be missing.
         besides: keys to say after the usual ones.
     """
-    facts = (" ".join(_said(row, key) for key in keys if not is_missing(row.get(key))) for keys in _SAID)
+    facts = (" ".join(_said(row, key) for key in keys if not _silent(row, key)) for keys in _SAID)
     more = (_said(row, key) for key in besides if not is_missing(row.get(key)))
     return ", ".join(fact for fact in (*facts, *more) if fact)
+
+
+def _silent(row: Mapping[str, Any], key: str) -> bool:
+    return is_missing(row.get(key)) or (key in _UNSAID and row[key] == _UNSAID[key])
 
 
 def _said(row: Mapping[str, Any], key: str) -> str:

@@ -154,7 +154,9 @@ def _training(page: Page, row: Mapping[str, Any]) -> None:
     _pair(page, "gradient norm", row, "grad_norm", " before clipping" if _clips(row) else "")
     rate = _value(row, "clip_rate")
     if _clips(row) and rate is not None:
-        _fact(page, "clipping", [(f"{_text(row, 'clipping')}, in {number(100 * rate, 3)} % of the measured steps", "")])
+        turned = _value(row, "clip_cosine.min")
+        cosine = "" if turned in (None, 1) else f"; cosine with the gradient before: {number(turned, 3)} or more"
+        _fact(page, "clipping", [(f"{_text(row, 'clipping')}, in {number(100 * rate, 3)} % of the steps{cosine}", "")])
 
 
 def _place(page: Page, results: str) -> None:

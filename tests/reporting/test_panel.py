@@ -54,7 +54,7 @@ def test_exploding_through_time_with_both_ends_of_training() -> None:
     assert "▲ exploding through time" in text
     assert any("before training:" in line and "after 99 steps:" in line for line in text.splitlines())
     assert "0 exactly zero, ∞ infinite, ? not a number" in text
-    assert "norm, in 33.3 % of the measured steps" in text
+    assert "norm, in 33.3 % of the steps" in text
     below = shown(run, trace, width=80).splitlines()
     assert not any("before training:" in line and "after 99 steps:" in line for line in below)
 
