@@ -26,6 +26,7 @@ from gradx.families import chosen
 from gradx.findings import findings
 from gradx.inits import AnyInit
 from gradx.models import AnyModel, Model
+from gradx.models.base import DEPTH, WIDTH
 from gradx.normalizations import AnyNormalization, NoNormalization
 from gradx.optim import (
     SGD,
@@ -79,8 +80,8 @@ class Experiment(Spec):
     normalization: AnyNormalization = NoNormalization()
     residual: AnyResidual = NoResidual()
     dropout: Varies[Annotated[float, Field(ge=0, lt=1)]] = 0.0  # probability that a hidden unit is left out
-    depth: Annotated[int, Field(ge=1, le=100_000)] = 1
-    width: Annotated[int, Field(ge=1, le=1_000_000)] = 64
+    depth: Annotated[int, Field(ge=1, le=100_000)] = DEPTH
+    width: Annotated[int, Field(ge=1, le=1_000_000)] = WIDTH
     task: AnyTask
     sequence_length: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 32

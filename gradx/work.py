@@ -166,4 +166,5 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
     for verdict in diagnose(first, member.diverged_at, experiment.diagnosis, experiment.steps):
         row[f"verdict.{verdict.axis}"] = verdict.outcome
         row[f"evidence.{verdict.axis}"] = verdict.evidence
+    row |= cohort.model.notes(cohort.dims)
     return row | {f"task.{key}": value for key, value in source.facts.items()}

@@ -70,8 +70,8 @@ def sigma(activation: Activation, bias_std: float) -> float:
     if point is not None:
         return sqrt(point.weight_variance)
     possible = [each.bias_variance for each in _line(activation) if each.bias_variance > 0 and each.stability < 1]
-    there = f"there is one from a bias_std of about {sqrt(min(possible)):.2g} on" if possible else "at no bias_std"
-    message = f"activation {activation.kind} has no critical point at bias_std {bias_std:g}: {there}"
+    message = f"activation {activation.kind} has no critical point at bias_std {bias_std:g}"
+    message += f" (there is one at {sqrt(min(possible)):.2g})" if possible else ", nor at any other"
     raise SpecError([Problem(message, path="init.bias_std")])
 
 

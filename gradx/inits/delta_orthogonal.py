@@ -43,5 +43,5 @@ class DeltaOrthogonal(Init):
             message = f"init delta_orthogonal cannot keep the norm of {inside} channels in {out}: make 'width' larger"
             raise SpecError([Problem(message, path="width")])
         weight = drawn.new_zeros(draw.members, *shape)
-        weight[..., *((size - 1) // 2 for size in shape[2:])] = drawn
+        weight[..., (shape[2] - 1) // 2, (shape[3] - 1) // 2] = drawn
         return weight

@@ -9,6 +9,7 @@ from gradx.models.antisymmetric_rnn import AntisymmetricRNN
 from gradx.models.base import Dims as Dims
 from gradx.models.base import Model as Model
 from gradx.models.cnn import CNN
+from gradx.models.custom import Custom
 from gradx.models.gru import GRU
 from gradx.models.indrnn import IndRNN
 from gradx.models.irnn import IRNN
@@ -24,6 +25,7 @@ from gradx.models.transformer import Transformer
 AnyModel = Annotated[
     AntisymmetricRNN
     | CNN
+    | Custom
     | GRU
     | IndRNN
     | IRNN

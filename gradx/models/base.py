@@ -21,6 +21,7 @@ from gradx.tensors.shapes import Image, Sequence
 from gradx.tensors.taps import Series
 
 Weights = Mapping[str, Tensor]
+DEPTH, WIDTH = 1, 64  # of an experiment that says nothing
 NO_NORMALIZATION, NO_RESIDUAL = NoNormalization(), NoResidual()
 
 
@@ -102,16 +103,20 @@ class Model(Part):
         """Initial parameters and buffers by name, (member, *shape), where an architecture brings its own."""
         return None
 
+    def notes(self, dims: Dims) -> dict[str, str]:
+        """What cannot be measured of it, and why: columns of the run's row."""
+        return {}
+
     def adjust(self, dims: Dims, values: dict[str, Tensor]) -> None:
         """Changes initial values in place where the architecture has a say (an LSTM's forget bias)."""
 
 
 def linear_slots(name: str, layer: int, fan_in: int, fan_out: int) -> list[Slot]:
     """Weight (in, out) and bias (out,) of a linear map."""
-    bound = fan_in**-0.5
+    bound, final = fan_in**-0.5, name == "readout"
     return [
-        Slot(f"{name}.weight", (fan_in, fan_out), "weight", layer, fan_in, fan_out, bound),
-        Slot(f"{name}.bias", (fan_out,), "bias", layer, fan_in, fan_out, bound),
+        Slot(f"{name}.weight", (fan_in, fan_out), "weight", layer, fan_in, fan_out, bound, final=final),
+        Slot(f"{name}.bias", (fan_out,), "bias", layer, fan_in, fan_out, bound, final=final),
     ]
 
 

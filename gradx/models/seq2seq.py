@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import torch
 from pydantic import Field, TypeAdapter
 from torch import Tensor
 
-from gradx.activations import AnyActivation
+from gradx.activations import Activation, AnyActivation
 from gradx.base.errors import Problem, SpecError
 from gradx.base.part import said, short_form
 from gradx.models.antisymmetric_rnn import AntisymmetricRNN
@@ -133,14 +134,7 @@ class Seq2Seq(Model):
     def _both(self, dims: Dims) -> tuple[Dims, Dims]:
         """What encoder and decoder are built for."""
         assert isinstance(dims.input, Sequence)
-        reading = dims.input.steps - dims.scored
-        if reading < 1:
-            message = (
-                f"architecture seq2seq reads before it answers, but all {dims.scored} steps of this task are scored"
-            )
-            raise SpecError([Problem(message, path="architecture")])
-        kind = self.cell.default_activation
-        activation = None if kind is None else TypeAdapter(AnyActivation).validate_python(kind)
+        activation = _activation(self.cell.default_activation)
         first, then = (replace(dims.input, steps=steps) for steps in (_reading(dims), dims.scored))
         return replace(dims, input=first, activation=activation), replace(dims, input=then, activation=activation)
 
@@ -156,11 +150,17 @@ class Seq2Seq(Model):
         return found
 
 
+@cache
+def _activation(kind: str | None) -> Activation | None:
+    """The activation that a cell is known with."""
+    return None if kind is None else TypeAdapter[Activation](AnyActivation).validate_python(kind)
+
+
 def _reading(dims: Dims) -> int:
     """How many steps the encoder reads."""
     assert isinstance(dims.input, Sequence)
     if dims.scored >= dims.input.steps:
-        message = f"seq2seq reads before it answers, but this task is scored at all of its {dims.scored} steps"
+        message = f"seq2seq reads before it answers, but all {dims.scored} steps of this task are scored"
         raise SpecError([Problem(message, path="architecture")])
     return dims.input.steps - dims.scored
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy
 
 from gradx.base.seeds import stream
 from gradx.models.base import Model
@@ -67,11 +67,13 @@ def architecture(target: str, args: str) -> Model:
     """`target(**args)`, a Model of ours; args are JSON. Raises TargetError."""
     found, given = loaded(target), json.loads(args)
     assert isclass(found)
+    assert issubclass(found, Model)
     kind = {"kind": "custom"} if found.model_fields["kind"].is_required() else {}
     try:
         made = found(**kind, **given)
-    except (ValidationError, TypeError) as error:
-        raise TargetError(f"{_call(target, args)} failed: {error}") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise TargetError(f"{_call(target, args)} failed: {'; '.join(wrong)}") from error
     assert isinstance(made, Model)
     return made
 
@@ -91,7 +93,7 @@ def built(target: str, args: str, seed: int) -> nn.Module:
         raise TargetError(f"{_call(target, args)} failed: {_said(error)}{_signature(found)}") from error
     if not isinstance(made, nn.Module):
         raise TargetError(f"{_call(target, args)} gives {type(made).__name__} (allowed: {ALLOWED})")
-    if any(isinstance(each, UninitializedTensorMixin) for each in [*made.parameters(), *made.buffers()]):
+    if any(is_lazy(each) for each in [*made.parameters(), *made.buffers()]):
         raise TargetError(f"{target} has lazy modules, which do not know their sizes (allowed: sizes that are given)")
     if not any(each.requires_grad for each in made.parameters()):
         raise TargetError(f"{_call(target, args)} has no parameters that can be trained")

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from gradx.base.part import Varies, said
 from gradx.models.attention import attention, attention_slots, sinusoids
-from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
+from gradx.models.base import WIDTH, Dims, Footprint, Model, Weights, linear, linear_slots
 from gradx.models.passes import Output
 from gradx.normalizations import LayerNorm, Normalization
 from gradx.tensors.channels import per_channel
@@ -70,7 +70,7 @@ class Transformer(Model):
     @classmethod
     def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
         say = {name: said(data, "architecture", name, field.default) for name, field in cls.model_fields.items()}
-        width, placement, norm = data.get("width") or 64, say["norm_placement"], said(data, "normalization")
+        width, placement, norm = data.get("width", WIDTH), say["norm_placement"], said(data, "normalization")
         if type(width) is int and type(say["heads"]) is int and say["heads"] > 0 and width % say["heads"]:
             yield ("architecture", "heads"), f"width {width} is not divisible by {say['heads']} heads"
         if say["deepnorm"] is True and placement != "post":

@@ -11,6 +11,7 @@ from torch.nn.utils import parametrize
 from gradx.tensors.taps import Kind
 
 FUSED = nn.RNNBase
+Key = tuple[str, Kind, int]
 ACTIVATIONS = tuple(
     each
     for each in vars(activation).values()
@@ -46,7 +47,7 @@ class Call:
         return self.handed._version != self.version
 
     @property
-    def key(self) -> tuple[str, Kind, int]:
+    def key(self) -> Key:
         return self.name, self.kind, self.place
 
 

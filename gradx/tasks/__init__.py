@@ -17,13 +17,28 @@ from gradx.tasks.base import Image, Sequence, Source, Task
 from gradx.tasks.cifar10 import CIFAR10
 from gradx.tasks.copying import Copying
 from gradx.tasks.digits import Digits
+from gradx.tasks.first_word import FirstWord
+from gradx.tasks.latch import Latch
 from gradx.tasks.mnist import MNIST
+from gradx.tasks.noise import Noise
 from gradx.tasks.pixel_digits import PixelDigits
 from gradx.tasks.temporal_order import TemporalOrder
 from gradx.tasks.text import Text
+from gradx.tasks.translation import Translation
 
 AnyTask = Annotated[
-    Adding | CIFAR10 | Copying | Digits | MNIST | PixelDigits | TemporalOrder | Text,
+    Adding
+    | CIFAR10
+    | Copying
+    | Digits
+    | FirstWord
+    | Latch
+    | MNIST
+    | Noise
+    | PixelDigits
+    | TemporalOrder
+    | Text
+    | Translation,
     Field(discriminator="kind"),
     short_form,
 ]
@@ -35,11 +50,15 @@ __all__ = [
     "AnyTask",
     "Copying",
     "Digits",
+    "FirstWord",
     "Image",
+    "Latch",
+    "Noise",
     "PixelDigits",
     "Sequence",
     "Source",
     "Task",
     "TemporalOrder",
     "Text",
+    "Translation",
 ]

@@ -89,7 +89,9 @@ def agrees(found: Found, looped: Looped, member: int, loss: Callable[[Tensor], T
     torch.testing.assert_close(found.output[member], looped.output.detach(), **near)
     for name, weight in looped.weights.items():
         theirs = torch.zeros_like(weight) if weight.grad is None else weight.grad
-        torch.testing.assert_close(found.gradients[name][member], theirs, **near, msg=lambda text, name=name: name + text)
+        torch.testing.assert_close(
+            found.gradients[name][member], theirs, **near, msg=lambda text, name=name: name + text
+        )
     assert looped.states.keys() == {key for key in found.tapped if key[0] != "preactivation"}
     for key, tensors in looped.states.items():
         tapped = found.tapped[key]

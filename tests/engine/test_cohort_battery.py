@@ -13,15 +13,19 @@ from gradx.tasks import AnyTask
 
 FILES = ("mnist", "cifar10")  # need the user's files; to a network they are digits of another size
 MODELS, TASKS = parts(AnyModel), {kind: part for kind, part in parts(AnyTask).items() if kind not in FILES}
+# Cells without a pass by hand: their time steps cost ten times as much, and one loop serves them all.
+SLOW = ("antisymmetric_rnn", "indrnn", "lru", "mingru", "orthogonal_rnn", "seq2seq")
 EVERY_STEP = ("copying", "text")  # ask for an answer at every time step: only for networks that have time steps
 
 
 def fits(model, task):
+    if model in SLOW and task not in ("adding", "copying"):
+        return False
     return TASKS[task].gives in MODELS[model].reads and (MODELS[model].answers_every_step or task not in EVERY_STEP)
 
 
 PAIRS = [pair for pair in product(MODELS, TASKS) if fits(*pair)]
-FIELDS = {"transformer": {"causal": True}}
+FIELDS = {"transformer": {"causal": True}, "custom": {"target": "gradx.models.mlp:MLP"}}
 SMALL = {"copying": {"symbols": 2, "alphabet": 3}}
 LENGTH = {"adding": 8, "copying": 4, "temporal_order": 10, "text": 6}
 MEMBERS, LOOKED_AT = 32, (0, 13, 31)
@@ -47,14 +51,26 @@ SETTINGS = {
 }
 
 
+# The architectures' own fields that vary, by a member's number.
+OWN = {
+    "lstm": lambda i: {"forget_bias": 0.1 * i},
+    "irnn": lambda i: {"gain": 1.1 - 0.01 * i},
+    "antisymmetric_rnn": lambda i: {"epsilon": 0.02 * (i + 1), "gamma": 0.01 * i},
+    "lru": lambda i: {"r_min": 0.01 * i, "r_max": 0.95 - 0.01 * i, "max_phase": 0.1 * (i + 1)},
+    "seq2seq": lambda i: {"cell": {"kind": "lstm", "forget_bias": 0.1 * i}, "attention": "dot"},
+}
+
+
 def member(model, task, setting, number, **fields):
     varying = SETTINGS[setting](number)
-    if MODELS[model].recurrent and setting == "adam":
+    if getattr(MODELS[model], "draws_recurrent", MODELS[model].recurrent) and setting == "adam":
         varying["init"]["recurrent"] = {"kind": "orthogonal", "gain": 0.9 + 0.01 * number}
-    chosen = {"kind": model, "forget_bias": 0.1 * number} if model == "lstm" and setting != "sgd" else model
-    chosen = {"kind": model, **FIELDS[model]} if model in FIELDS else chosen
+    own = OWN[model](number) if model in OWN and setting != "sgd" else {}
+    chosen = {"kind": model, **FIELDS.get(model, {}), **own}
     length = {"sequence_length": LENGTH[task]} if task in LENGTH else {}
     small = {"width": 4, "batch_size": 3, "steps": 5, "depth": 2} | length | varying
+    if model in ("irnn", "indrnn"):  # of a few relus all may be off: then there is no gradient, and no growth
+        small["activation"] = "elu"
     return experiment(chosen, {"kind": task, **SMALL.get(task, {})}, seed=number, **small | fields)
 
 
@@ -75,7 +91,7 @@ def test_members_together_are_each_alone(model, task, setting):
     members = [member(model, task, setting, number) for number in range(MEMBERS)]
     together = trained(members)
     assert len({float(values(trace, "grad_norm")[0]) for _, trace in together}) == MEMBERS
-    for number in LOOKED_AT:
+    for number in LOOKED_AT[1:2] if model in SLOW else LOOKED_AT:
         ((alone, trace),) = trained([members[number]])
         assert_same(together[number][1], trace, rtol=1e-10)
         assert together[number][0].loss_final == pytest.approx(alone.loss_final, rel=1e-10)
@@ -102,7 +118,7 @@ def test_everything_is_on_the_path_to_the_loss(model, task):
     times = range(1, source.input.steps + 1) if MODELS[model].recurrent else ()
     kinds = ("preactivation", "output", *(["stream"] if model == "transformer" else []))
     expected = {(f"grad_norm.{kind}", "layer", layer) for kind in kinds for layer in (1, 2, 3)}
-    for state in getattr(MODELS[model], "states", ()):
+    for state in getattr(one.architecture, "states", ()):
         expected |= {(f"grad_norm.{state}", f"layer {layer}", time) for layer in (1, 2, 3) for time in times}
     axes = ["depth", "time"] if times else ["depth"]
     expected |= {(f"growth.{axis}{end}", "", 0) for axis in axes for end in ("", ".low", ".high")}

@@ -58,6 +58,8 @@ def test_gain_is_one_number_for_each_member(kind):
         [{"kind": "orthogonal", "bias_std": std} for std in (0.1, 0.0, 0.3)],
         [{"kind": "torch_default", "bias_std": std, "gain": 2.0} for std in (0.1, 0.0, 0.3)],
         [{"kind": "normal", "recurrent": {"kind": "orthogonal", "gain": gain}} for gain in (0.1, 0.2, 0.3)],
+        [{"kind": "chrono", "t_max": t_max, "bias_std": 0.1} for t_max in (2.0, 10.0, 300.0)],
+        [{"kind": "sparse", "k": 3, "std": std} for std in (0.1, 0.2, 0.3)],
     ],
     ids=str,
 )
@@ -88,7 +90,7 @@ def test_recurrent_weights_alone_follow_recurrent():
         assert torch.equal(values, expected[slot.role].double())
 
 
-@pytest.mark.parametrize("kind", sorted({*KINDS} - {"torch_default"}))
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {"chrono", "torch_default"}))
 def test_biases_are_zero_or_normal_and_gain_leaves_them(kind):
     slot = next(slot for slot in SLOTS if slot.role == "bias")
     assert not initialize(build(kind), [slot], SEEDS)[slot.name].any()

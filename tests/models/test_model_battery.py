@@ -12,14 +12,20 @@ from gradx.tensors.shapes import Image, Sequence
 
 MODELS = parts(AnyModel)
 DEPTH, WIDTH, OUTPUTS = 3, 5, 4
-FIELDS = {"transformer": {"heads": 5}}  # what an architecture has to be told, or what fits WIDTH
+# What an architecture has to be told, or what fits WIDTH.
+FIELDS = {"transformer": {"heads": 5}, "custom": {"target": "gradx.models.mlp:MLP"}}
 IMAGE, SEQUENCE = Image(2, 6, 6), Sequence(7, 3)
 
 
 def torch_parameters(kind):
-    if kind in ("rnn", "lstm", "gru"):
-        cell = getattr(nn, kind.upper())(3, WIDTH, DEPTH)
-        return [*cell.parameters(), *nn.Linear(WIDTH, OUTPUTS).parameters()]
+    readout = [*nn.Linear(WIDTH, OUTPUTS).parameters()]
+    if kind in ("rnn", "lstm", "gru", "irnn", "orthogonal_rnn", "antisymmetric_rnn"):
+        cell = {"lstm": nn.LSTM, "gru": nn.GRU}.get(kind, nn.RNN)(3, WIDTH, DEPTH)
+        return [*cell.parameters(), *readout]
+    if kind == "seq2seq":
+        return [*nn.GRU(3, WIDTH, DEPTH).parameters(), *nn.GRU(3, WIDTH, DEPTH).parameters(), *readout]
+    if kind in ("indrnn", "mingru", "lru"):
+        return [*(each for size in (3, WIDTH, WIDTH) for each in cell_parameters(kind, size)), *readout]
     if kind == "transformer":
         block = nn.TransformerEncoderLayer(WIDTH, 5, 4 * WIDTH)
         blocks = nn.TransformerEncoder(block, DEPTH, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
@@ -28,11 +34,21 @@ def torch_parameters(kind):
         projections = [torch.empty(shape) for _ in range(DEPTH) for shape in shapes]
         ends = [*nn.Linear(3, WIDTH).parameters(), *nn.Linear(WIDTH, OUTPUTS).parameters()]
         return [*own.values(), *projections, *ends]
-    if kind == "mlp":
+    if kind in ("mlp", "custom"):
         layers = [nn.Linear(72, WIDTH), nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)]
     else:
         layers = [nn.Conv2d(2, WIDTH, 3), nn.Conv2d(WIDTH, WIDTH, 3), nn.Conv2d(WIDTH, WIDTH, 3)]
     return [*nn.Sequential(*layers, nn.Linear(WIDTH, OUTPUTS)).parameters()]
+
+
+def cell_parameters(kind, size):
+    """Of one layer of a cell that torch does not have, as the paper has it."""
+    units = torch.empty(WIDTH)
+    return {
+        "indrnn": [*nn.Linear(size, WIDTH).parameters(), units],
+        "mingru": [*nn.Linear(size, 2 * WIDTH).parameters()],
+        "lru": [torch.empty(size, 2 * WIDTH), torch.empty(2 * WIDTH, WIDTH), torch.empty(size, WIDTH), *[units] * 3],
+    }[kind]
 
 
 def made(kind):
@@ -40,7 +56,9 @@ def made(kind):
 
 
 def dims(model, depth=DEPTH, width=WIDTH):
-    activation = Tanh() if model.default_activation else None
+    kind = model.model_fields["kind"].default
+    meant = model.meant({"architecture": {"kind": kind, **FIELDS.get(kind, {})}})
+    activation = Tanh() if meant.default_activation else None
     return Dims(IMAGE if Image in model.reads else SEQUENCE, OUTPUTS, 1, depth, width, activation)
 
 
@@ -81,6 +99,6 @@ def test_cost_grows_with_depth_and_width(kind):
 @pytest.mark.parametrize("kind", MODELS)
 def test_the_docstring_has_formula_and_sources(kind):
     text = MODELS[kind].__doc__
-    assert "Equivalent to `torch.nn." in text
+    assert "Equivalent to `torch.nn." in text or "Equivalent to no module of torch" in text
     assert "Reference:" in text
     assert " = " in text

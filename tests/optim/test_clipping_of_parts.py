@@ -110,7 +110,7 @@ def test_what_one_small_parameter_loses_does_not_show_in_the_coefficient():
     assert found.acted.item()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(gradients, bounds)
 @pytest.mark.parametrize("rule", [ParameterNormClipping, LayerwiseNormClipping])
 def test_clipping_of_blocks_is_idempotent(rule, grad, max_norm):
@@ -119,7 +119,7 @@ def test_clipping_of_blocks_is_idempotent(rule, grad, max_norm):
     torch.testing.assert_close(twice, once, rtol=1e-6, atol=3e-45)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(gradients, st.floats(1e-30, 1e6))
 def test_adaptive_clipping_is_idempotent(grad, clipping):
     params = random(len(grad), LAYOUT.size, dtype=torch.float32)

@@ -31,7 +31,7 @@ def linear(members=3):
 def curved(members=3):
     """A network of one sine whose loss is a logistic one: a quadratic model is soon wrong."""
     x, y = random(members, EXAMPLES, SIZE), random(members, EXAMPLES, 1, seed=1).sign()
-    return lambda w: 3 * (x @ w.unsqueeze(2)).sin(), lambda o: torch.nn.functional.softplus(-o * y).squeeze(2)
+    return lambda w: 8 * (3 * x @ w.unsqueeze(2)).sin(), lambda o: torch.nn.functional.softplus(-o * y).squeeze(2)
 
 
 def step(rule, params, problem, state=None, number=1):
@@ -117,7 +117,7 @@ def test_steps_are_those_of_the_formulas():
     rule = stack(
         [HessianFree(damping=d, tolerance=0.0, warm_start=0.0, lr=lr) for d, lr in [(1e-6, 1), (0.1, 1), (5, 0.5)]]
     )
-    params, seen = 3 * random(3, SIZE, seed=4), set()
+    params, seen = random(3, SIZE, seed=4), set()
     state = rule.init(params)
     for number in range(1, 7):
         problem = Explicit(params, outputs, loss)
@@ -148,7 +148,7 @@ def test_members_together_are_each_alone():
     specs = [HessianFree(damping=d, tolerance=t, warm_start=w, weight_decay=d / 100) for d, t, w in fields]
 
     def run(specs):
-        rule, params = stack(specs), 3 * random(3, SIZE, seed=4)
+        rule, params = stack(specs), random(3, SIZE, seed=4)
         state = rule.init(params)
         for number in range(1, 9):
             change, state = step(rule, params, Explicit(params, outputs, loss), state, number)

@@ -138,7 +138,16 @@ def test_a_bare_name_is_a_task() -> None:
 
 
 def test_tasks_that_read_a_length_name_the_shortest() -> None:
-    for kind, shortest in {"adding": 2, "copying": 1, "temporal_order": 10, "text": 1}.items():
+    shortests = {
+        "adding": 2,
+        "copying": 1,
+        "first_word": 1,
+        "latch": 3,
+        "temporal_order": 10,
+        "text": 1,
+        "translation": 1,
+    }
+    for kind, shortest in shortests.items():
         task = TypeAdapter(AnyTask).validate_python(kind)
         task.open(shortest)
         for length in (shortest - 1, None):

@@ -31,10 +31,9 @@ class AdaptiveClipping(Clipping):
 
     def bound(self, grad: Tensor, norm: Tensor, state: State, problem: Problem) -> Clipped:
         parts, norms, acted = [], [], torch.zeros_like(norm, dtype=torch.bool)
-        groups = (grouped(flat, problem.layout) for flat in (grad, problem.params))
-        for (_, gradients), (_, weights), final in zip(
-            *groups, marked(problem.layout, "final", grad.device), strict=True
-        ):
+        layout = problem.layout
+        groups = grouped(grad, layout), grouped(problem.params, layout), marked(layout, "final", grad.device)
+        for (_, gradients), (_, weights), final in zip(*groups, strict=True):
             size, weight = unit_norms(gradients), unit_norms(weights)
             weight = torch.maximum(weight, like(aligned(self.eps, weight), weight))
             factor = within(size, weight * aligned(self.clipping, weight))

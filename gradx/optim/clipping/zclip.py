@@ -17,13 +17,16 @@ class ZClip(Clipping):
     """Clips a norm that lies more than `z_thresh` standard deviations above the running mean of norms.
 
         z_t = (|g_t| - mean) / (std + eps);    a spike is z_t > z_thresh
-        adaptive_scaling:   limit_t = mean + z_thresh^2 / z_t * std        (the worse the spike, the lower)
-        mean:               limit_t = mean
-        n_t = limit_t for a spike, else |g_t|;    g' = min(1, n_t / |g_t|, max_norm / |g_t|) * g_t
-        mean <- alpha * mean + (1 - alpha) * n_t,    std^2 <- alpha * std^2 + (1 - alpha) * (n_t - mean)^2
+        n_t = limit_t for a spike, else |g_t|
+        adaptive_scaling:  limit_t = mean + z_thresh^2 / z_t * std
+        mean:              limit_t = mean
+        g' = min(1, n_t / |g_t|, max_grad_norm / |g_t|) * g_t
+        mean <- alpha * mean + (1 - alpha) * n_t
+        std^2 <- alpha * std^2 + (1 - alpha) * (n_t - mean)^2
 
-    The first `warmup_steps` norms give mean and std, and are bounded by max_norm alone, as all are: it is called
-    `max_grad_norm`, and with null there is none. A norm that is inf or NaN is not clipped and enters no statistics.
+    So with adaptive_scaling a worse spike is clipped to a lower norm. The first `warmup_steps` norms give mean and std;
+    they, too, are bounded by max_grad_norm (null: by nothing). A norm that is inf or NaN is not clipped and enters no
+    statistics.
 
     Reference: Kumar, Owen, Roy Chowdhury, Guera 2025, arXiv:2504.02507; eps, max_grad_norm and the order of the
     updates as in their released code.

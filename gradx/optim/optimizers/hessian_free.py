@@ -23,15 +23,19 @@ TRIES = 60
 class HessianFree(Optimizer):
     """Steps that solve a quadratic model of the loss: curvature tells small gradients from flat directions.
 
-        x   ~ argmin q(x) + lambda |x|^2 / 2,    q(x) = g'x + x'B x / 2,    by max_iter conjugate gradients at most
-        rho = (f(w + x) - f(w)) / q(x);    lambda *= 3/2 if rho < 1/4, 2/3 if rho > 3/4
-        w   = w + lr * a * x,    a the first of 1, 0.8, 0.8^2 ... with f(w + a x) <= f(w) + 0.01 a g'x, else 0
+        q(x) = g'x + x'B x / 2
+        x    ~ argmin q(x) + lambda |x|^2 / 2
+        rho  = (f(w + x) - f(w)) / q(x)
+        lambda *= 3/2 if rho < 1/4, 2/3 if rho > 3/4
+        a    = first of 1, 0.8, 0.8^2 ... with f(w + a x) <= f(w) + 0.01 a g'x
+        w    = w + lr * a * x                          (a = 0 if there is none)
 
     f is the loss of the batch plus penalty plus weight_decay |w|^2 / 2, g its gradient and B = J'H J + weight_decay I,
     with the Jacobian J of the network's output and the Hessian H of the loss; lambda starts at `damping` (0 stays 0).
-    Conjugate gradients begin at warm_start times the x of the step before, and stop early where the last k iterations
-    lowered the model by less than k * tolerance of it. All on one batch, which should be large. Without
-    preconditioning, structural damping and backtracking over earlier iterations of conjugate gradients.
+    x is found by at most max_iter conjugate gradients, which begin at warm_start times the x of the step before, and
+    stop early where the last k = max(10, i / 10) iterations lowered the damped model by less than k * tolerance of it.
+    All on one batch, which should be large. Without preconditioning, structural damping and backtracking over earlier
+    iterations of conjugate gradients.
 
     Reference: Martens 2010, ICML, "Deep learning via Hessian-free optimization", Algorithm 2; Martens, Sutskever 2011,
     ICML, "Learning recurrent neural networks with Hessian-free optimization" (long-range problems); lambda's rule and

@@ -35,7 +35,7 @@ class Muon(Optimizer):
     step as large as AdamW's. A convolution is the matrix (out, in * height * width); gates that lie side by side are a
     matrix each. A gradient below eps in norm is not brought to 1.
 
-    Biases, gains, the readout and the matrix next to the input (unless a convolution) follow AdamW with the fields
+    Biases, gains, the readout and the network's first matrix (unless a convolution) follow AdamW with the fields
     `adamw_*`: the recipe of the reference, by which the ends do worse under Muon. `ends: muon` treats the two end
     matrices like the hidden ones. A schedule paces both learning rates.
 
@@ -91,7 +91,7 @@ class Muon(Optimizer):
 
     def _alike(self, layout: Layout) -> list["Places"]:
         """The hidden matrices, those of one shape together: they are multiplied at once."""
-        first, start = min(slot.layer for slot in layout.slots), 0
+        first, start = layout.slots[0], 0  # sorting by shape leaves the model's first parameter in front
         groups: dict[tuple[tuple[int, ...], int], Places] = defaultdict(list)
         for slot in layout.slots:
             matrix = slot.multiplied and len(slot.shape) in (2, 4)
@@ -125,10 +125,9 @@ Places = list[tuple[int, Slot]]
 """Parameters of one shape, each with where it begins in a (member, parameter) tensor."""
 
 
-def _at_an_end(slot: Slot, first: int) -> bool:
+def _at_an_end(slot: Slot, first: Slot) -> bool:
     """Whether a matrix is next to the input or the output; the reference has Muon train all convolutions."""
-    entrance = slot.layer == first and slot.role == "weight" and slot.branch is None and len(slot.shape) == 2
-    return slot.final or entrance
+    return slot.final or (slot is first and len(slot.shape) == 2)
 
 
 def _matrices(flat: Tensor, slots: Places) -> Tensor:

@@ -17,8 +17,9 @@ class NAdam(Elementwise):
         m    = beta1 * m + (1 - beta1) * g
         v    = beta2 * v + (1 - beta2) * g^2
         mu_t = beta1 * (1 - 0.96^(t * momentum_decay) / 2)
-        n    = mu_(t+1) * m / (1 - mu_1 ... mu_(t+1)) + (1 - mu_t) * g / (1 - mu_1 ... mu_t)
-        w    = w - lr * n / (sqrt(v / (1 - beta2^t)) + eps)
+        a    = mu_(t+1) * m / (1 - mu_1 ... mu_(t+1))
+        b    = (1 - mu_t) * g / (1 - mu_1 ... mu_t)
+        w    = w - lr * (a + b) / (sqrt(v / (1 - beta2^t)) + eps)
 
     With `decoupled_weight_decay` g is the gradient alone, and w is first multiplied by 1 - lr * weight_decay.
     Equivalent to `torch.optim.NAdam`, which calls (beta1, beta2) `betas` and keeps the product of the mu in float32

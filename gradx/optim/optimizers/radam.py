@@ -17,7 +17,8 @@ class RAdam(Elementwise):
         m     = beta1 * m + (1 - beta1) * g
         v     = beta2 * v + (1 - beta2) * g^2
         rho_t = rho - 2 t beta2^t / (1 - beta2^t),    rho = 2 / (1 - beta2) - 1
-        r     = sqrt((rho_t - 4) (rho_t - 2) rho / ((rho - 4) (rho - 2) rho_t)) * sqrt(1 - beta2^t) / (sqrt(v) + eps)
+        k     = (rho_t - 4) (rho_t - 2) rho / ((rho - 4) (rho - 2) rho_t)
+        r     = sqrt(k) * sqrt(1 - beta2^t) / (sqrt(v) + eps)
         w     = w - lr * m / (1 - beta1^t) * (r if rho_t > 5 else 1)
 
     With beta2 = 0.999 the first five steps are those of gradient descent with momentum. With `decoupled_weight_decay` g

@@ -22,16 +22,17 @@ SEARCHES = ("lbfgs", "hessian_free")
 class Omega(Regularization):
     """Asks that back-propagated gradients keep their length through time, in the directions that they have.
 
-        Omega = sum_k (|dE/dx_{k+1} dx_{k+1}/dx_k| / |dE/dx_{k+1}| - 1)^2,    averaged over examples
-        gradient of W_hh = weight * (immediate derivative of Omega: dE/dx_{k+1} and x_k are held constant)
+        Omega = sum_k (|dE/dx_{k+1} dx_{k+1}/dx_k| / |dE/dx_{k+1}| - 1)^2
+        grad of W_hh += weight * d Omega / d W_hh, with dE/dx_{k+1} and x_k held
 
-    x_k is the pre-activation, dx_{k+1}/dx_k = W_hh diag(phi'(x_k)); k = 1 .. T - 1, summed over layers. Nothing else
-    gets a gradient, and nothing is added to the loss. A step at which an example has no gradient is left out.
+    x_k is the pre-activation, dx_{k+1}/dx_k = W_hh diag(phi'(x_k)), k = 1 .. T - 1; averaged over examples and summed
+    over layers. Nothing else gets a gradient, and nothing is added to the loss. A step at which an example has no
+    gradient is left out.
 
     `form: code` is what the authors released, which is not what the paper says: gradients of hidden states, squared
-    norms, and the mean over time steps in place of the sum,
+    norms, and the mean over time steps k = 1 .. T in place of the sum,
 
-        Omega = mean_k (|dE/dh_k dh_k/dh_{k-1}|^2 / |dE/dh_k|^2 - 1)^2,    k = 1 .. T
+        Omega = mean_k (|dE/dh_k dh_k/dh_{k-1}|^2 / |dE/dh_k|^2 - 1)^2
 
     Reference: Pascanu, Mikolov, Bengio 2013, arXiv:1211.5063, eq. 9-10; github.com/pascanur/trainingRNNs, RNN.py.
     """

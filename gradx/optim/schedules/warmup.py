@@ -14,8 +14,9 @@ from gradx.optim.schedules.base import Schedule
 class Warmup(Schedule):
     """A linear rise over the first warmup_steps W, then constant, or falling to a fraction `final` of the rate.
 
-        lr_t = lr * t / W,                                    t = 1 .. W
-        lr_t = lr * (final + (1 - final) * fall(p)),          t = W + 1 .. T steps,    p = (t - 1 - W) / (T - W)
+        lr_t = lr * t / W                                t = 1 .. W
+        lr_t = lr * (final + (1 - final) * fall(p))      t = W + 1 .. T steps
+        p    = (t - 1 - W) / (T - W)
 
     fall(p) is 1 (then: constant), 1 - p (linear) or (1 + cos(pi p)) / 2 (cosine): with W = 0 the last is the schedule
     `cosine`. Where W is T or more, the rate only rises.
