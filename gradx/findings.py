@@ -19,7 +19,7 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""
     model, task = chosen(data, "architecture"), chosen(data, "task")
     if model is not None and issubclass(model, Model):
-        kind, model = model.model_fields["kind"].default, model.meant(data)
+        kind, model = model.model_fields["kind"].default, model.meant(data.get("architecture"))
         if data.get("activation") is not None and model.default_activation is None:
             yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
         for key in sorted({"normalization", "residual", "dropout"} - model.takes):
@@ -70,7 +70,7 @@ def _misfit(model: type[Model], task: type[Task], data: Mapping[str, Any]) -> st
     kind = task.model_fields["kind"].default
     if task.gives not in model.reads:
         return f"reads {' or '.join(_a(shape) for shape in model.reads)}, but task {kind} gives {_a(task.gives)}"
-    if task.every_step and (hindrance := model.hindrance(data)):
+    if task.every_step and (hindrance := model.hindrance(data.get("architecture"))):
         return f"{hindrance}, but task {kind} wants an answer at every time step"
     return None
 

@@ -155,7 +155,11 @@ class Experiment(Spec):
 def own_activation(data: Mapping[str, Any]) -> Any:
     """The activation that raw data name, or else the one that their architecture is known with."""
     given, model = data.get("activation"), chosen(data, "architecture")
-    own = model.meant(data).default_activation if model is not None and issubclass(model, Model) else None
+    own = (
+        model.meant(data.get("architecture")).default_activation
+        if model is not None and issubclass(model, Model)
+        else None
+    )
     return own if given is None else given
 
 

@@ -19,6 +19,7 @@ from gradx.spec import Experiment, load
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 SWEPT = {"init.gain", "architecture", "optimizer", "seed", "depth", "width", "dtype", "steps"}
+HERE = gradx.Placement(executor="inline")
 SWEEPS = sorted((ROOT / "configs" / "sweeps").glob("*.yaml"))
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 CLAIMS = sorted(
@@ -133,10 +134,12 @@ def test_sweep_states_its_claims_and_runs(config, tmp_path):
     assert head.startswith("# yaml-language-server: $schema=../schema.json\n")
     wanted = (f"Run:      gradx sweep configs/sweeps/{config.name}", "Expected: ", "Takes:    ")
     assert all(f"# {word}" in head for word in wanted)
-    assert len(grid.load(config).experiments) >= 25
-    assert grid.load(config).expect
-    done = gradx.sweep(config, results=tmp_path, smoke=True)
-    assert {row["status"] for row in done.rows} <= {"finished", "diverged"}
+    spec = grid.load(config)
+    assert len(spec.experiments) >= 25
+    assert spec.expect
+    shapes = list({one.shape: one for one in spec.experiments}.values())
+    for one in shapes[:: len(shapes) // 10 + 1]:  # no more than ten of them
+        assert gradx.run(one, results=tmp_path, smoke=True).status in ("finished", "diverged")
     assert f"[{config.stem}](configs/sweeps/{config.name})" in README
 
 
@@ -158,7 +161,7 @@ def test_claim_config_says_what_it_shows_and_both_arms_run(config, tmp_path):
     assert spec.experiments[0].seed == 0
     assert spec.experiments[0].claim
     for control in (False, True):
-        done = gradx.sweep(config, results=tmp_path, smoke=True, control=control)
+        done = gradx.sweep(config, results=tmp_path, smoke=True, control=control, placement=HERE)
         assert {row["status"] for row in done.rows} <= {"finished", "diverged"}, [row["error"] for row in done.rows]
 
 

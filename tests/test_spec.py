@@ -62,7 +62,7 @@ def test_resolved_writes_every_default_out():
     assert spec["diagnosis"] == {"decades": 2.0}
     assert "sequence_length" not in spec
     assert "expect" not in spec
-    assert set(spec) == set(Experiment.model_fields) - {"sequence_length", "expect"}
+    assert set(spec) == set(Experiment.model_fields) - {"sequence_length", "claim", "control", "expect"}
 
 
 @pytest.mark.parametrize("given", [MINIMAL, FULL], ids=["minimal", "full"])
@@ -119,7 +119,7 @@ CHANGES = {
 
 
 def test_the_run_id_depends_on_everything_else():
-    assert {*CHANGES, "name", "expect", "activation"} == set(Experiment.model_fields)
+    assert {*CHANGES, "name", "claim", "control", "expect", "activation"} == set(Experiment.model_fields)
     runs = [full().run] + [full(**{key: value}).run for key, value in CHANGES.items()]
     runs += [Experiment(**MINIMAL).run, Experiment(**MINIMAL, activation="tanh").run]
     assert len(set(runs)) == len(runs)

@@ -23,7 +23,7 @@ def claims(
     quiet: Quiet = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 where a claim is not confirmed.")] = False,
 ) -> None:
-    """Try the claims of configs, with their control arms, on several seeds.
+    """Try what configs claim, with control arms, on several seeds.
 
     Confirmed is a claim of which the experiment meets all of `expect:` on every seed, and the control arm on none.
     What is in the results already is not repeated. Exit code: 0, 1 a run failed, 2 wrong input, 130 interrupted.

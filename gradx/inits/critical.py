@@ -26,7 +26,8 @@ class Critical(Init):
 
     tanh: sigma_w^2 = 1 at bias_std 0, 1.761 at bias_std^2 = 0.05. relu: 2 at any bias (its variance then grows by
     bias_std^2 a layer). sigmoid: 103.0. No such point has softplus, gelu below bias_std 0.416, silu below 0.745.
-    A `gain` other than 1 leaves the line: below it gradients vanish, above it they explode.
+    A `gain` other than 1 leaves the line: below it gradients vanish, above it they explode. A cnn with zero padding is
+    a little below it: what lies at the border of a small image has fewer neighbours.
 
     Equivalent to `torch.nn.init.normal_` with std = sigma_w / sqrt(fan_in).
     Reference: Poole et al. 2016, arXiv:1606.05340; Schoenholz et al. 2017, arXiv:1611.01232, section 3.

@@ -70,13 +70,13 @@ class Model(Part):
     takes: ClassVar[frozenset[str]] = frozenset()  # of normalization, residual and dropout, what it can do with
 
     @classmethod
-    def hindrance(cls, data: Mapping[str, Any]) -> str | None:
-        """Why it cannot answer at every time step as raw data of an experiment want it; None where it can."""
+    def hindrance(cls, given: Any) -> str | None:
+        """Why it cannot answer at every time step, `given` the raw architecture; None where it can."""
         return None if cls.answers_every_step else "answers once"
 
     @classmethod
-    def meant(cls, data: Mapping[str, Any]) -> "type[Model]":
-        """The class whose class variables hold for the model that raw data of an experiment mean."""
+    def meant(cls, given: Any) -> "type[Model]":
+        """The class whose class variables hold for the raw architecture `given`: this one, unless its fields say so."""
         return cls
 
     @abstractmethod

@@ -54,8 +54,8 @@ class Custom(Model):
         return args
 
     @classmethod
-    def meant(cls, data: Mapping[str, Any]) -> type[Model]:
-        target = said(data, "architecture", "target")
+    def meant(cls, given: Any) -> type[Model]:
+        target = said({"architecture": given}, "architecture", "target")
         try:
             found = loaded(target) if isinstance(target, str) else None
         except TargetError:

@@ -37,7 +37,7 @@ class LRU(Recurrent):
     max_phase: Varies[Annotated[float, Field(gt=0, le=2 * pi)]] = 2 * pi  # small ones for long sequences: their sec. 4
     gates: ClassVar[tuple[str, ...]] = ("real", "imaginary")
     operations: ClassVar[int] = 5
-    kept: ClassVar[int] = 24
+    kept: ClassVar[int] = 21
     draws_recurrent: ClassVar[bool] = False
     default_activation: ClassVar[str | None] = "gelu"
 

@@ -35,7 +35,7 @@ class LSTM(Recurrent):
     takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})
     gates: ClassVar[tuple[str, ...]] = ("input", "forget", "cell", "output")
     operations: ClassVar[int] = 11
-    kept: ClassVar[int] = 24
+    kept: ClassVar[int] = 29
     states: ClassVar[tuple[Kind, ...]] = ("hidden", "cell")
 
     def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:

@@ -1,7 +1,7 @@
 """The `orthogonal_rnn` architecture."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -26,7 +26,6 @@ class OrthogonalRNN(Elman):
     """
 
     kind: Literal["orthogonal_rnn"] = "orthogonal_rnn"
-    kept: ClassVar[int] = 8
 
     def inner(self, dims: Dims, weights: Weights, name: str) -> Mapping[str, Tensor]:
         free = weights[f"{name}.weight_hh"]

@@ -26,7 +26,7 @@ State = tuple[Float[Tensor, "member batch _"], ...]
 """The hidden state, then what else a cell carries, then what it keeps to be looked at; each (member, batch, unit)."""
 
 
-NORMALIZED = 8  # numbers of a channel and step that autograd keeps of a normalization
+NORMALIZED = 2  # numbers of a channel and step that autograd keeps of a normalization
 
 
 class Layer(NamedTuple):

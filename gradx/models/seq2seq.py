@@ -53,7 +53,7 @@ class Seq2Seq(Model):
     with it every state of the encoder gets some at once. The measured states are those of all T steps, the encoder's
     and then the decoder's. The decoder reads what the task gives at the scored steps (mostly blanks), not the right
     answers (no teacher forcing): so answers come about alike in training and in the test, and gradients go through
-    the decoder alone. Since it reads before it answers it fits no task that is scored at every step.
+    the decoder alone. Since it reads before it answers it does no task that is scored at all steps (text, copying).
     An rnn cell has its own default activation: tanh, relu ...
 
     Equivalent to `torch.nn.RNN` (GRU, LSTM) twice, the second with the first one's last state.
@@ -66,11 +66,8 @@ class Seq2Seq(Model):
     attention: Literal["none", "dot"] = "none"
     reads: ClassVar[tuple[type, ...]] = (Sequence,)
     recurrent: ClassVar[bool] = True
+    answers_every_step: ClassVar[bool] = True  # at every scored one, from the past; where all are scored, see _reading
     takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})
-
-    @classmethod
-    def hindrance(cls, data: Mapping[str, Any]) -> str | None:
-        return "answers only after it has read"
 
     @property
     def states(self) -> tuple[Kind, ...]:

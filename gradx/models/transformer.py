@@ -84,8 +84,8 @@ class Transformer(Model):
             yield ("normalization",), f"norm_placement is none, so normalization {norm} is not used"
 
     @classmethod
-    def hindrance(cls, data: Mapping[str, Any]) -> str | None:
-        causal = said(data, "architecture", "causal", cls.model_fields["causal"].default)
+    def hindrance(cls, given: Any) -> str | None:
+        causal = said({"architecture": given}, "architecture", "causal", cls.model_fields["causal"].default)
         return None if causal is True else "looks into the future (set architecture.causal: true)"
 
     def slots(self, dims: Dims) -> list[Slot]:

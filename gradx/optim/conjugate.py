@@ -33,7 +33,7 @@ def conjugate_gradients(
     x, residual = start, b - product(start)
     direction, square = residual, dot(residual, residual)
     values = [_value(x, b, residual)]
-    going = square != 0
+    going = (square != 0) & square.isfinite()
     for number in range(1, max_iter + 1):
         if not going.any():  # sync
             break

@@ -88,8 +88,6 @@ def _verdicts(page: Page, row: Mapping[str, Any]) -> None:
         word, where = _text(row, f"verdict.{axis}"), "over depth" if axis == "depth" else "through time"
         page.prose([(f"{outcome(word).char} {word}", outcome(word).style), (f" {where}", "bold")])
         page.prose([(_text(row, f"evidence.{axis}"), "")], indent=2)
-    if hidden := _text(row, "profile.time"):
-        page.prose([("time profile ", "bold"), (hidden, "")])
     status = _text(row, "status") or "finished"
     if status == "failed" or not judged:
         page.prose([(f"{outcome(status).char} {status}", outcome(status).style)])
@@ -98,6 +96,8 @@ def _verdicts(page: Page, row: Mapping[str, Any]) -> None:
             page.prose([(line, "")], indent=2)
     elif not judged:
         page.prose([(f"no verdict: {_why_none(row)}", "dim")], indent=2)
+    if hidden := _text(row, "profile.time"):
+        page.prose([("time profile ", "bold"), (hidden, "")])
 
 
 def _why_none(row: Mapping[str, Any]) -> str:

@@ -209,8 +209,8 @@ def test_a_model_of_our_own_kind_is_delegated_to_entirely():
     ours, theirs = (trace_of(foreign(part, **fields)) for part in ("mlp", custom("Deeper", more=2)))
     assert_same(ours, theirs, rtol=0)
     assert foreign(custom("Deeper")).activation.kind == "relu"
-    assert Custom.meant({"architecture": custom("Deeper")}) is modules.Deeper
-    assert Custom.meant({"architecture": custom("Shared")}) is Foreign
+    assert Custom.meant(custom("Deeper")) is modules.Deeper
+    assert Custom.meant(custom("Shared")) is Foreign
 
 
 @pytest.mark.parametrize(
@@ -254,6 +254,7 @@ def test_a_module_that_does_not_fit_the_task_is_refused_with_both_shapes(part, m
 
 
 FILE = """
+from torch import nn
 
 class Small(nn.Module):
     def __init__(self, width: int) -> None:
@@ -272,7 +273,7 @@ def test_a_file_in_the_current_directory_can_be_named(tmp_path, monkeypatch):
     text = "architecture: {kind: custom, target: 'nets_of_this_test:Small', args: {width: 5}}\ntask: digits\nsteps: 2\n"
     config = written(tmp_path, text)
     done = gradx("run", config, "architecture.args.width=7")
-    assert (done.code, "custom" in done.out) == (0, True)
+    assert (done.code, "custom" in done.out) == (0, True), done.err
     bad = gradx("check", config, "architecture.args.wide=7")
     assert bad.code == 2
     assert "unexpected keyword argument 'wide'" in bad.err

@@ -57,7 +57,7 @@ def made(kind):
 
 def dims(model, depth=DEPTH, width=WIDTH):
     kind = model.model_fields["kind"].default
-    meant = model.meant({"architecture": {"kind": kind, **FIELDS.get(kind, {})}})
+    meant = model.meant({"kind": kind, **FIELDS.get(kind, {})})
     activation = Tanh() if meant.default_activation else None
     return Dims(IMAGE if Image in model.reads else SEQUENCE, OUTPUTS, 1, depth, width, activation)
 

@@ -134,9 +134,9 @@ def test_with_attention_gradient_reaches_the_first_steps_directly():
 
 
 @pytest.mark.parametrize("task", ["copying", "text"])
-def test_a_task_that_wants_answers_while_it_is_read_is_refused(task):
-    with pytest.raises(ValueError, match="architecture seq2seq answers only after it has read"):
-        experiment("seq2seq", task, sequence_length=5)
+def test_a_task_that_is_scored_while_it_is_read_is_refused(task):
+    with pytest.raises(SpecError, match="seq2seq reads before it answers"):
+        trace_of(experiment("seq2seq", task, sequence_length=5))
 
 
 def test_nothing_to_read_is_an_error():

@@ -66,7 +66,7 @@ class LBFGS(Optimizer):
         fields = (self.tolerance_grad, self.tolerance_change, self.lr)
         flat, still, lr = (torch.as_tensor(value, dtype=torch.float64, device=params.device) for value in fields)
         here = Place(self._penalized(problem.losses(params), params), decayed(grad, params, self.weight_decay))
-        active = ~(largest(here.grad) <= flat)
+        active = ~(largest(here.grad) <= flat) & here.loss.isfinite()
         change, budget = torch.zeros_like(params), torch.full_like(here.loss, self.max_iter * 5 // 4 - 1)
         for iteration in range(1, self.max_iter + 1):
             if not active.any():  # sync
@@ -87,7 +87,7 @@ class LBFGS(Optimizer):
             state["step"], change = torch.where(active, move, state["step"]), change + move
             changed = (there.loss - here.loss).abs()
             active = moving & ~(largest(there.grad) <= flat) & ~(largest(move) <= still) & ~(changed < still)
-            active = active & (budget > 0)
+            active = active & (budget > 0) & there.loss.isfinite()  # who has diverged holds nobody up
             here = there
         return change, state
 
