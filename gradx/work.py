@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from gradx.base.errors import GradxError
-from gradx.base.trace import Block
+from gradx.base.trace import Block, Instant
 from gradx.diagnosis import AXES, diagnose, scalar
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import Member, Progress, train
@@ -143,6 +143,7 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         "device": cohort.device.type,
         "loss.first": member.loss_first,
         "loss.final": member.loss_final,
+        "loss.max": member.loss_max,
         "loss.test": member.test_loss_final,
         "loss.chance": source.chance_loss,
         "metric.name": source.metric,
@@ -167,4 +168,17 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         row[f"verdict.{verdict.axis}"] = verdict.outcome
         row[f"evidence.{verdict.axis}"] = verdict.evidence
     row |= cohort.model.notes(cohort.dims)
+    row |= _pace(cohort, first)
     return row | {f"task.{key}": value for key, value in source.facts.items()}
+
+
+def _pace(cohort: Cohort, first: Instant) -> dict[str, float | None]:
+    """How far the first update moved the weights next to the input and those of the last layer before the readout."""
+    weights = [slot for slot in cohort.layout.slots if slot.role == "weight"]
+    layers = sorted({slot.layer for slot in weights})
+    if len(layers) < 2:
+        return {}
+    places = {"first_layer": layers[0], "last_layer": layers[-2]}
+    names = {where: next(slot.name for slot in weights if slot.layer == layer) for where, layer in places.items()}
+    found = {where: first.profile("update_ratio", name)[1] for where, name in names.items()}
+    return {f"update_ratio.{where}": values[0] if values else None for where, values in found.items()}

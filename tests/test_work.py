@@ -183,6 +183,17 @@ def test_the_clip_rate_counts_every_step_and_the_cosine_every_sampled_one(tmp_pa
         row(["grad_norm", "grad_norm"], 1.0)
 
 
+def test_the_first_and_the_last_layer_learn_at_their_own_pace(tmp_path: Path) -> None:
+    spec = {"architecture": "mlp", "activation": "sigmoid", "depth": 4, "width": 8, "task": "digits", "steps": 2}
+    results = Results(tmp_path / "pace")
+    work.work(job(results, one := Experiment(**spec)), ignore)
+    row = results.rows()[one.run]
+    trace = results.trace(quantity="update_ratio")
+    first = trace[trace.step == 0].set_index("site")["value"]
+    assert row["update_ratio.first_layer"] == first["layers.1.weight"]
+    assert row["update_ratio.last_layer"] == first["layers.4.weight"] > 100 * first["layers.1.weight"]
+
+
 def test_the_accuracy_of_nan_is_nan(tmp_path: Path) -> None:
     one = Experiment(
         architecture="mlp", task="digits", depth=3, width=3, steps=1, optimizer={"kind": "sgd", "lr": 1e30}

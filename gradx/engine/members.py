@@ -20,6 +20,7 @@ class Member:
     diverged_at: int | None = None  # the step whose loss was not finite, from 0; `steps` if only the test loss was not
     steps_done: int = 0
     loss_first: float | None = None
+    loss_max: float | None = None  # the largest finite one of all steps
     loss_final: float | None = None
     metric_final: float | None = None
     test_loss_final: float | None = None
@@ -44,7 +45,7 @@ class Members:
         self.runs = list(runs)
         self.diverged_at = np.full(count, NEVER)
         self.loss = np.full(count, np.nan)
-        self._loss_first = np.full(count, np.nan)
+        self._loss_first, self._loss_max = np.full((2, count), np.nan)
         self._test_loss, self._metric = np.full(count, np.nan), np.full(count, np.nan)
         self._evaluated = np.zeros(count, dtype=bool)
         self._steps_done = np.zeros(count, dtype=int)
@@ -90,6 +91,8 @@ class Members:
         if self._seen == 0:
             self._loss_first = losses[0]
         self.diverged_at[diverged] = (self._seen + kept - 1)[diverged]
+        counted = np.isfinite(losses) & (np.arange(len(losses))[:, None] < kept) & before
+        self._loss_max = np.fmax(self._loss_max, np.fmax.reduce(np.where(counted, losses, np.nan)))
         self.loss[before] = np.take_along_axis(losses, kept[None] - 1, axis=0)[0][before]
         self._steps_done[before] = (self._seen + kept)[before]
         if acted is not None:
@@ -133,6 +136,7 @@ class Members:
             [None if step == NEVER else step for step in self.diverged_at.tolist()],
             self._steps_done.tolist() if steps else [0] * len(self.runs),
             self._loss_first.tolist(),
+            [None if np.isnan(loss) else loss for loss in self._loss_max.tolist()],
             self.loss.tolist(),
             *(
                 [value if there else None for value, there in zip(values.tolist(), self._evaluated, strict=True)]

@@ -5,7 +5,7 @@ from common.runs import experiment
 
 from gradx.engine.chunks import CACHE_BYTES, LEAST, MOST, last_cache, members_per_chunk
 from gradx.engine.cohort import dims, open_source
-from gradx.engine.estimate import member_bytes
+from gradx.engine.estimate import estimate, member_bytes
 
 PLENTY = 1 << 50
 
@@ -27,6 +27,16 @@ def test_memory_is_the_last_word():
     assert chunk(PLENTY, 3 * need, width=64, depth=20) == 3
     assert chunk(PLENTY, need // 2, width=64, depth=20) == 1
     assert chunk(PLENTY, width=64, depth=20) == MOST
+
+
+def test_large_networks_train_one_by_one_where_memory_is_short():
+    big = {"depth": 4, "width": 1800, "dtype": "float32", "batch_size": 32}
+    one = experiment(**big)
+    built = dims(one, open_source(one))
+    assert estimate(one, built).parameters > 9.8e6
+    assert chunk(PLENTY, 1 << 30, **big) == (1 << 30) // member_bytes(one, built).all < 5
+    assert chunk(PLENTY, 1 << 20, **big) == 1
+    assert chunk(PLENTY, 1 << 30, **big, optimizer="adam") < chunk(PLENTY, 1 << 30, **big)
 
 
 def test_the_same_experiment_always_has_the_same_chunk():

@@ -26,6 +26,7 @@ def test_the_first_loss_that_is_not_finite_ends_a_member():
     assert [one.steps_done for one in found] == [3, 5, 2]
     assert [one.loss_first for one in found] == [1.0, 2.0, 3.0]
     assert [one.loss_final for one in found] == pytest.approx([NAN, 2.9, np.inf], nan_ok=True)
+    assert [one.loss_max for one in found] == [1.5, 2.9, 3.0]
     assert members.end is None
     assert members.alive.tolist() == [False, True, False]
 

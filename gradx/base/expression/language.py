@@ -15,6 +15,7 @@ NAMES = [
     "steps_done",
     "loss.first",
     "loss.final",
+    "loss.max",
     "loss.chance",
     "loss.test",
     "metric.final",
@@ -39,6 +40,8 @@ NAMES = [
     "decades.time.final",
     "verdict.depth",
     "verdict.time",
+    "update_ratio.first_layer",
+    "update_ratio.last_layer",
     "parameters",
 ]
 """What a claim may speak of: the columns of a finished run that are results."""
