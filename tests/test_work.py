@@ -183,9 +183,8 @@ def test_the_clip_rate_counts_every_step_and_the_cosine_every_sampled_one(tmp_pa
         row(["grad_norm", "grad_norm"], 1.0)
 
 
-def test_the_first_and_the_last_layer_learn_at_their_own_pace(tmp_path: Path) -> None:
+def test_the_first_and_the_last_layer_learn_at_their_own_pace(results: Results) -> None:
     spec = {"architecture": "mlp", "activation": "sigmoid", "depth": 4, "width": 8, "task": "digits", "steps": 2}
-    results = Results(tmp_path / "pace")
     work.work(job(results, one := Experiment(**spec)), ignore)
     row = results.rows()[one.run]
     trace = results.trace(quantity="update_ratio")

@@ -24,6 +24,7 @@ class FeedForward(Model):
     """
 
     default_activation: ClassVar[str | None] = "relu"
+    chained: ClassVar[bool] = False  # whether a plain network is gone back through by hand
     takes: ClassVar[frozenset[str]] = frozenset({"normalization", "residual", "dropout"})
 
     @abstractmethod
@@ -61,19 +62,20 @@ class FeedForward(Model):
     def footprint(self, dims: Dims) -> Footprint:
         slots, signal = self.slots(dims), dims.width * self.area(dims)
         multiplies = sum(slot.size * (1 if slot.final else self.area(dims)) for slot in slots if slot.multiplied)
-        blocks, normalization = dims.depth - 1, dims.normalization.of
-        maps = 1 + blocks * dims.residual.branch_layers
-        kept = 5 * dims.depth + 3 * (maps - dims.depth)  # inside a branch nothing is measured
-        operations = 2 * maps + 4
-        if normalization == "signals":
-            kept, operations = kept + 3 * maps, operations + 3 * maps
-        if normalization == "weights":
-            operations += 4 * maps
+        positions, inner = dims.depth, (dims.depth - 1) * (dims.residual.branch_layers - 1)
+        chained, kind = self.chained and dims.plain, dims.normalization.of
+        # Numbers of a channel, as measured; what is inside a branch is not tapped.
+        at, inside, operations = (5 if chained else 8), 5, 2
         if dims.residual.skips:
-            kept, operations = kept + blocks, operations + blocks
+            at, operations = at + 1, operations + 1
+        if kind == "signals":
+            at, inside = at + 4, inside + 3
         if dims.drops:
-            kept, operations = kept + 2 * maps, operations + 3 * maps
-        return Footprint(features(dims.input) + kept * signal + 3 * dims.outputs, multiplies, operations)
+            at, inside, operations = at + 4, inside + 3, operations + 3
+        if kind != "nothing":
+            operations += 4
+        values = features(dims.input) + (at * positions + inside * inner) * signal + 3 * dims.outputs
+        return Footprint(values, multiplies, operations * (positions + inner) + 4)
 
     def _kept(self, dims: Dims) -> list[Slot]:
         """All parameters and buffers of one member, from input to output."""

@@ -28,6 +28,7 @@ class MLP(FeedForward):
 
     kind: Literal["mlp"] = "mlp"
     reads: ClassVar[tuple[type, ...]] = (Image, Sequence)
+    chained: ClassVar[bool] = True
 
     def map_slots(self, dims: Dims, name: str, layer: int) -> list[Slot]:
         fan_in = features(dims.input) if layer == 1 else dims.width
