@@ -11,7 +11,7 @@ from gradx.families import KEYS, chosen, parts
 from gradx.models import Model
 from gradx.tasks import AnyTask, Task
 
-READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "dtype", "claim", "control", "expect")
+READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "claim", "control", "expect")
 """The keys that `findings` looks at."""
 
 

@@ -26,7 +26,7 @@ MEASURED_SHARE = 0.4  # of `Footprint.values`, gradients that are measured
 WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}  # bytes of a number
 TEST_EXAMPLES = 500  # of a small task; the shapes do not say
 ROW_BYTES = 9  # of a trace, compressed
-COLUMN_BYTES = 1000  # of a column of the trace: its name, and whatever is gathered by name
+COLUMN_BYTES = 700  # of a column of the trace: its name, and whatever is gathered by name
 # Of float32 numbers that lie in memory for each parameter when it is fullest (tests/engine/test_memory.py has the
 # method): parameters, gradients as they come and side by side, change; what each rule adds, old and new.
 PLAIN_COPIES, FIRST_STATE, STATE_COPIES, CLIPPING_COPIES, PENALTY_COPIES = 6.0, 1.0, 2.0, 1.5, 1.5

@@ -17,7 +17,7 @@ from gradx.optim.problem import Problem
 from gradx.tensors.layout import Layout
 
 State = dict[str, Tensor]
-"""What an optimizer remembers between steps: named tensors of shape (member, parameter)."""
+"""What a rule remembers between steps: named tensors, members first, mostly of shape (member, parameter)."""
 
 Positive = Annotated[Varies[float], Field(gt=0)]
 NonNegative = Annotated[Varies[float], Field(ge=0)]
