@@ -23,14 +23,16 @@ def conjugate_gradients(
     Args:
         product: vectors (member, parameter) to A times them; A is positive semidefinite.
         b: right hand side, (member, parameter).
-        start: where to begin.
+        start: where to begin, or at zero where phi(start) > phi(0) = 0.
         max_iter: products at most, beside one for the start.
         tolerance: one number, or one for each member of shape (member, 1).
 
     Reference: Hestenes, Stiefel 1952, J. Res. Natl. Bur. Stand. 49(6); the rule for stopping: Martens 2010, ICML,
     "Deep learning via Hessian-free optimization", section 4.4.
     """
-    x, residual = start, b - product(start)
+    residual = b - product(start)
+    worse = _value(start, b, residual) > 0  # than no solution at all
+    x, residual = torch.where(worse, torch.zeros_like(b), start), torch.where(worse, b, residual)
     direction, square = residual, dot(residual, residual)
     values = [_value(x, b, residual)]
     going = (square != 0) & square.isfinite()

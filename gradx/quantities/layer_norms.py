@@ -2,12 +2,9 @@
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from gradx.base.signal import signal
-from gradx.quantities.base import Array, Derived, Quantity, Reading, Sites
-from gradx.quantities.growth import growth_rows
-from gradx.quantities.profiles import Profile, depth_profiles
+from gradx.quantities.base import Derived, Quantity, Reading
+from gradx.quantities.profiles import depth_profiles, grown
 from gradx.quantities.snapshot import Snapshot
 
 
@@ -42,13 +39,3 @@ class LayerNorms(Quantity):
             if name == signal(profiles) and len(profile.positions) > 1:
                 found.append(grown("depth", profile))
         return found
-
-
-def grown(axis: str, profile: Profile) -> Derived:
-    """Growth along a profile, computed on the host from every example's norms; a loss scale is no part of a ratio."""
-    positions = np.array(profile.positions, dtype=np.float64)
-
-    def finish(columns: Array) -> list[tuple[str, Sites, Array]]:
-        return growth_rows(axis, columns.reshape(len(columns), len(positions), -1), positions, profile.floor)
-
-    return Derived(profile.computed.flatten(1), finish)

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from gradx.quantities.base import Array, Derived, Sites
+from gradx.quantities.growth import growth_rows
 from gradx.quantities.snapshot import Snapshot
 from gradx.tensors.norms import l2
 from gradx.tensors.taps import Tapped
@@ -85,6 +88,16 @@ def _joined(name: str, found: list[Tapped]) -> Profile:
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     norms = torch.cat([tapped.norms for tapped in found], dim=1)[:, order]
     return _profile(name, "layer", [numbers[place] for place in order], norms, largest)
+
+
+def grown(axis: str, profile: Profile) -> Derived:
+    """Growth along a profile, computed on the host from every example's norms; a loss scale is no part of a ratio."""
+    positions = np.array(profile.positions, dtype=np.float64)
+
+    def finish(columns: Array) -> list[tuple[str, Sites, Array]]:
+        return growth_rows(axis, columns.reshape(len(columns), len(positions), -1), positions, profile.floor)
+
+    return Derived(profile.computed.flatten(1), finish)
 
 
 def _profile(name: str, site: str, positions: list[int], norms: Tensor, tapped: Tapped, steps: int = 1) -> Profile:

@@ -3,8 +3,7 @@
 from typing import ClassVar, Literal
 
 from gradx.quantities.base import Derived, Quantity, Reading
-from gradx.quantities.layer_norms import grown
-from gradx.quantities.profiles import time_profiles
+from gradx.quantities.profiles import grown, time_profiles
 from gradx.quantities.snapshot import Snapshot
 
 
