@@ -74,7 +74,7 @@ def test_readme_has_the_two_commands_and_the_figure():
 
 
 def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
-    sample, sweep = blocks("yaml")
+    _, sample, sweep = blocks("yaml")  # the first describes a network that is the reader's own
     config = tmp_path / "sample.yaml"
     config.write_text(sample)
     load(config)
@@ -90,7 +90,16 @@ def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
     assert missing <= {"diagnosis", "claim", "control"}  # explained below, where the verdict is, and the claims
     assert "diagnosis.decades" in README
     assert all(f"`{key}`" in README for key in missing - {"diagnosis"})
-    for family in ("models", "tasks", "optimizers", "clipping", "regularization"):
+    for family in (
+        "models",
+        "normalizations",
+        "residuals",
+        "tasks",
+        "optimizers",
+        "schedules",
+        "clipping",
+        "regularization",
+    ):
         assert all(kind in sample for kind in parts(FAMILIES[family])), family
 
 

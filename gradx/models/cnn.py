@@ -45,15 +45,14 @@ class CNN(FeedForward):
 
     def mapped(self, weights: Weights, name: str, x: Tensor) -> Tensor:
         members = x.shape[0]
-        weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        weight, bias = weights[f"{name}.weight"].flatten(0, 1), weights.get(f"{name}.bias")
         # Members are the groups of one convolution; on the CPU unfold and bmm took 3 to 8 times as long. A signal lies
         # in memory as (batch, member channel, height, width), so that nothing is copied here but the input.
         h = x.transpose(0, 1).flatten(1, 2)
         if self.kernel_size % 2 == 0:  # one zero more after than before, as padding="same" has it, which warns
             h = functional.pad(h, (0, 1, 0, 1))
-        z = functional.conv2d(
-            h, weight.flatten(0, 1), bias.flatten(), padding=(self.kernel_size - 1) // 2, groups=members
-        )
+        shift, padding = None if bias is None else bias.flatten(), (self.kernel_size - 1) // 2
+        z = functional.conv2d(h, weight, shift, padding=padding, groups=members)
         return z.view(z.shape[0], members, -1, *z.shape[2:]).transpose(0, 1)
 
     def read(self, h: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ class FeedForward(Model):
 
     @abstractmethod
     def mapped(self, weights: Weights, name: str, x: Tensor) -> Tensor:
-        """A signal through the linear map `name`: pre-activations."""
+        """A signal through the linear map `name`, which may have no bias: pre-activations."""
 
     def read(self, h: Tensor) -> Tensor:
         """What the readout sees of the last output, (member, batch, channel)."""
@@ -94,8 +94,14 @@ class FeedForward(Model):
         return kept + [replace(slot, final=True) for slot in self._map(dims, "readout", dims.depth + 1)]
 
     def _map(self, dims: Dims, name: str, layer: int) -> list[Slot]:
-        """A linear map's weight and bias, and what a normalization of weights adds."""
+        """A linear map's weight and bias, and what a normalization of weights adds.
+
+        Before batch normalization there is no bias: the mean over the batch takes it away again (Ioffe, Szegedy 2015,
+        section 3.2), and its gradient, zero, would be measured as rounding errors.
+        """
         slots = self.map_slots(dims, name, layer)
+        if dims.normalization.batch_statistics and layer <= dims.depth:
+            slots = [slot for slot in slots if slot.role != "bias"]
         return slots + [more for slot in slots if slot.multiplied for more in dims.normalization.weight_slots(slot)]
 
 

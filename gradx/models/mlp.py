@@ -48,4 +48,4 @@ class MLP(FeedForward):
         return x.flatten(2)
 
     def mapped(self, weights: Weights, name: str, x: Tensor) -> Tensor:
-        return linear(weights, name, x)
+        return linear(weights, name, x) if f"{name}.bias" in weights else x.bmm(weights[f"{name}.weight"])

@@ -20,7 +20,8 @@ class BatchNorm(OfSignals):
 
     In training the variance is the biased one of the batch. In a deep plain network the gradient then explodes: its
     square by (B - 2) / (B - 3) a layer for linear units, by pi / (pi - 1) for relu and large batches, whatever the
-    weights. Equivalent to `torch.nn.BatchNorm1d` and `torch.nn.BatchNorm2d`.
+    weights. In mlp and cnn a linear map in front of it has no bias, which would be idle. Equivalent to
+    `torch.nn.BatchNorm1d` and `torch.nn.BatchNorm2d`.
 
     Reference: Ioffe, Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; the explosion: Yang et al. 2019,
     arXiv:1902.08129, theorem 8 and eq. 25.

@@ -64,8 +64,8 @@ class SpectralNorm(OfWeights):
 
     @torch.no_grad()
     def _iterated(self, matrix: Tensor, v: Tensor, times: int) -> tuple[Tensor, Tensor]:
-        """u (member, out) and v (member, in) after power iterations from v on, in its dtype; matrix (member, out, in)."""
-        matrix = matrix.to(v.dtype)
+        """u (member, out) and v (member, in) after power iterations from v on; matrix is (member, out, in)."""
+        matrix = matrix.to(v.dtype)  # in a half dtype too few digits are left to converge
         for _ in range(times):
             u = functional.normalize((matrix @ v.unsqueeze(2)).squeeze(2), eps=self.eps)
             v = functional.normalize((matrix.mT @ u.unsqueeze(2)).squeeze(2), eps=self.eps)

@@ -13,7 +13,7 @@ class LayerNorms(Quantity):
 
     Gives: `grad_norm.preactivation`, `grad_norm.output`, of a transformer also `grad_norm.stream` (the residual stream
     after each block; the others are those inside its feed-forward nets), each with site layer, index: its number from
-    the input; `growth.depth` with its 95 % interval `.low`, `.high` (factor of the norm per layer towards the input) and
+    the input; `growth.depth` with its 95 % interval `.low`, `.high` (factor of the norm per layer towards the input),
     `decades.depth` (log10 of first layer over last), both of the signal that goes from layer to layer: of the stream
     where there is one, otherwise of the pre-activations.
 

@@ -19,7 +19,7 @@ FACTS = frozenset(f"task.{fact}" for fact in ("sha256", "train", "test", "charac
 """Columns that look like fields of the task but are what was found in its data."""
 
 _SAID = (
-    ("architecture", "activation"), ("init",), ("normalization",), ("residual",), ("dropout",), ("depth",), ("width",),
+    ("architecture", "activation"), ("architecture.target",), ("init",), ("normalization",), ("residual",), ("dropout",), ("depth",), ("width",),
     ("parameters",), ("task",), ("sequence_length",), ("optimizer", "optimizer.lr"), ("schedule",), ("clipping",),
     ("regularization",), ("batch_size",), ("dtype",), ("loss_scale",), ("seed",),
 )  # fmt: skip
@@ -30,7 +30,8 @@ _UNSAID = {
 }  # fmt: skip
 """What goes without saying."""
 _BARE = ("architecture", "activation", "task", "optimizer", "dtype")  # values that say what they are
-_LABELS = {"sequence_length": "length", "optimizer.lr": "lr", "batch_size": "batch"}
+_OWN = ("init", "depth", "width")  # what a custom network brings itself
+_LABELS = {"architecture.target": "target", "sequence_length": "length", "optimizer.lr": "lr", "batch_size": "batch"}
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -81,7 +82,8 @@ def described(row: Mapping[str, Any], besides: Sequence[str] = ()) -> str:
 
 
 def _silent(row: Mapping[str, Any], key: str) -> bool:
-    return is_missing(row.get(key)) or (key in _UNSAID and row[key] == _UNSAID[key])
+    foreign = row.get("architecture") == "custom" and key in _OWN
+    return foreign or is_missing(row.get(key)) or (key in _UNSAID and row[key] == _UNSAID[key])
 
 
 def _said(row: Mapping[str, Any], key: str) -> str:

@@ -33,8 +33,8 @@ def profiles(trace: "pd.DataFrame", axis: Literal["depth", "time"]) -> list[Prof
     """The profile of the first sampled step and, where training changed it much, that of the last; none with
     fewer than two positions.
 
-    Along depth it is that of the pre-activations, or of a transformer's residual stream; along time that of the last recurrent layer, of its cell where it has
-    one. `trace` holds the rows of one run.
+    Along depth it is that of the pre-activations, or of a transformer's residual stream; along time that of the last
+    recurrent layer, of its cell where it has one. `trace` holds the rows of one run.
     """
     if axis == "depth":
         name = signal(set(trace["quantity"].unique()))

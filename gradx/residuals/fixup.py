@@ -1,11 +1,13 @@
 """The residual block of Fixup."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor
 
+from gradx.base.part import said
 from gradx.residuals.base import Residual, Weights, scalar_slot
 from gradx.tensors.channels import per_channel
 from gradx.tensors.layout import Slot
@@ -34,3 +36,12 @@ class Fixup(Residual):
 
     def join(self, z: Tensor, branch: Tensor, name: str, blocks: int, weights: Weights) -> Tensor:
         return torch.addcmul(z, branch, per_channel(weights[f"{name}.scale"], z))
+
+    @classmethod
+    def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        yield from super().misfits(data)
+        if said(data, "normalization") == "batch":
+            yield (
+                ("residual",),
+                "residual fixup stands in for normalization batch, which would take its shifts away again",
+            )

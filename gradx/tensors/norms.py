@@ -41,7 +41,7 @@ def cosine(x: Tensor, y: Tensor, x_norm: Tensor, y_norm: Tensor) -> Tensor:
     """
     found = torch.zeros_like(x_norm)
     size = max(1, BLOCK // len(x))
-    for one, other in zip(x.split(size, 1), y.split(size, 1), strict=True):
+    for one, other in zip(torch.split(x, size, 1), torch.split(y, size, 1), strict=True):
         found += (one / x_norm.unsqueeze(1)).mul_(other / y_norm.unsqueeze(1)).sum(1)
     return found.clamp_(-1, 1)
 

@@ -73,6 +73,9 @@ class Twin(nn.Module):
                 self.scalars[f"{each}.shift"] = nn.Parameter(torch.zeros(1))
             self.norms[f"layers.{layer}.norm"] = self.norms.pop(f"{each}.norm")  # the last one's is the stream's
             self.scalars |= {f"layers.{layer}.{name}": nn.Parameter(torch.ones(1)) for name in ("alpha", "scale")}
+        if normalization == "batch":  # which makes a bias in front of it idle
+            for name in self.maps.keys() - {"readout"}:
+                self.maps[name].bias = None
         self.all = nn.ModuleList([*self.maps.values(), *self.norms.values()])
         self.also = nn.ParameterList(self.scalars.values())
         self.double()

@@ -54,11 +54,13 @@ def test_conjugate_gradients_from_the_solution_stay():
 
 
 def test_each_iteration_is_that_of_the_textbook():
-    """The slow twin, one member at a time, stopped after three products."""
-    a, b, start = positive(), random(3, SIZE, seed=2), random(3, SIZE, seed=3)
+    """The slow twin, one member at a time, stopped after three products; member 2's start is worse than zero."""
+    a, b = positive(), random(3, SIZE, seed=2)
+    start = torch.linalg.solve(a, b) * torch.tensor([[0.5], [1.5], [-1.0]]) + 0.01 * random(3, SIZE, seed=3)
     x, _ = conjugate_gradients(lambda v: (a @ v.unsqueeze(2)).squeeze(2), b, start, 3, 0.0)
     for member in range(3):
-        here, r = start[member], b[member] - a[member] @ start[member]
+        here = torch.zeros_like(start[2]) if member == 2 else start[member]
+        r = b[member] - a[member] @ here
         p = r
         for _ in range(3):
             alpha = (r @ r) / (p @ a[member] @ p)

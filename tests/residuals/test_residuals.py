@@ -84,6 +84,12 @@ def test_a_skip_needs_something_to_skip(kind):
             Experiment(architecture="mlp", task="digits", residual=kind, depth=1)
 
 
+def test_fixup_has_no_batch_norm_behind_its_shifts():
+    given = {"residual": "fixup", "depth": 3, "normalization": {"kind": "batch"}}
+    assert [path for path, _ in Fixup.misfits(given)] == [("residual",)]
+    assert not list(Fixup.misfits({**given, "normalization": "layer"}))
+
+
 @given(kind=st.sampled_from(sorted(RESIDUALS)), depth=st.one_of(st.none(), st.floats(), st.text(), st.lists(st.none())))
 def test_garbage_is_left_to_others(kind, depth):
     list(RESIDUALS[kind].misfits({"depth": depth, "residual": {"kind": kind}}))

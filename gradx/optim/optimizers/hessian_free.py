@@ -32,10 +32,10 @@ class HessianFree(Optimizer):
 
     f is the loss of the batch plus penalty plus weight_decay |w|^2 / 2, g its gradient and B = J'H J + weight_decay I,
     with the Jacobian J of the network's output and the Hessian H of the loss; lambda starts at `damping` (0 stays 0).
-    x is found by at most max_iter conjugate gradients, which begin at warm_start times the x of the step before, and
-    stop early where the last k = max(10, i / 10) iterations lowered the damped model by less than k * tolerance of it.
-    All on one batch, which should be large. Without preconditioning, structural damping and backtracking over earlier
-    iterations of conjugate gradients.
+    x is found by at most max_iter conjugate gradients, which begin at warm_start times the x of the step before (at 0
+    where the damped model is higher there than at 0), and stop early where the last k = max(10, i / 10) iterations
+    lowered the damped model by less than k * tolerance of it. All on one batch, which should be large. Without
+    preconditioning, structural damping and backtracking over earlier iterations of conjugate gradients.
 
     Reference: Martens 2010, ICML, "Deep learning via Hessian-free optimization", Algorithm 2; Martens, Sutskever 2011,
     ICML, "Learning recurrent neural networks with Hessian-free optimization" (long-range problems); lambda's rule and
