@@ -26,9 +26,10 @@ class LBFGS(Optimizer):
         d   = -H g,    H the BFGS approximation of the inverse Hessian that begins at (s'y / y'y) I
         w   = w + t d,    t = lr                         (the very first step: lr min(1, 1 / |g|_1))
 
-    With `line_search: strong_wolfe` t is searched, beginning there. A member leaves the batch when max|g| <=
-    tolerance_grad, or g'd > -tolerance_change, or max|t d| or the change of the loss is below tolerance_change. The
-    loss includes weight_decay |w|^2 / 2.
+    With `line_search: strong_wolfe` t is searched, beginning there, with about 5/4 max_iter evaluations on a batch in
+    all. A member leaves the batch when max|g| <= tolerance_grad, or g'd > -tolerance_change, or max|t d| or the change
+    of the loss is below tolerance_change. The loss includes weight_decay |w|^2 / 2. Without line search it diverges
+    easily on small batches.
 
     Equivalent to `torch.optim.LBFGS` (whose history_size is 100), but that a step which was not taken is not
     remembered.
