@@ -59,11 +59,6 @@ def diagnose(
     return [verdict for axis in AXES if (verdict := _along(axis, first, end, thresholds))]
 
 
-def scalar(instant: Instant, quantity: str) -> float | None:
-    """The value of a quantity of the whole network; None where it was not measured."""
-    return instant.scalar(quantity)
-
-
 def _along(axis: Axis, first: Instant, end: str | None, thresholds: Thresholds) -> Verdict | None:
     positions, profile = _profile(axis, first)
     if len(profile) < 2:

@@ -1,11 +1,11 @@
 """The families of parts, and which part a spec chooses."""
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, get_args
+from typing import Any
 
 from gradx.activations import AnyActivation
 from gradx.base.part import Part
+from gradx.base.part import parts as parts
 from gradx.inits import AnyInit
 from gradx.models import AnyModel
 from gradx.normalizations import AnyNormalization
@@ -42,13 +42,6 @@ KEYS: dict[str, Any] = {
     "regularization": AnyRegularization,
 }
 """Which key of an experiment takes a part of which family."""
-
-
-@cache
-def parts(union: Any) -> dict[str, type[Part]]:
-    """The members of a family by kind: `parts(AnyModel)["rnn"]`."""
-    arms = get_args(get_args(union)[0]) or (get_args(union)[0],)
-    return {arm.model_fields["kind"].default: arm for arm in arms}
 
 
 def chosen(data: Mapping[str, Any], key: str) -> type[Part] | None:

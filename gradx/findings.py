@@ -10,16 +10,22 @@ from gradx.base.part import said
 from gradx.families import KEYS, chosen, parts
 from gradx.models import Model
 from gradx.tasks import AnyTask, Task
+from gradx.tensors.shapes import Scored
 
 READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "claim", "control", "expect")
 """The keys that `findings` looks at."""
+ANSWERED: dict[Scored, str] = {
+    "last": "the last time step",
+    "trailing": "every time step at the end",
+    "all": "every time step",
+}
 
 
 def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""
     model, task = chosen(data, "architecture"), chosen(data, "task")
     if model is not None and issubclass(model, Model):
-        kind, model = model.model_fields["kind"].default, model.meant(data.get("architecture"))
+        own, kind, model = model, model.model_fields["kind"].default, model.meant(data.get("architecture"))
         if data.get("activation") is not None and model.default_activation is None:
             yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
         for key in sorted({"normalization", "residual", "dropout"} - model.takes):
@@ -34,11 +40,9 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
                 )
             elif isinstance(init["recurrent"], Mapping):
                 yield from _inner(init["recurrent"])
-        if task is not None and issubclass(task, Task) and (why := _misfit(model, task, data)):
+        if task is not None and issubclass(task, Task) and (why := _misfit(own, task, data)):
             offer = [
-                name
-                for name, part in parts(AnyTask).items()
-                if issubclass(part, Task) and not _misfit(model, part, data)
+                name for name, part in parts(AnyTask).items() if issubclass(part, Task) and not _misfit(own, part, data)
             ]
             yield ("task",), f"architecture {kind} {why} (allowed here: {', '.join(offer)})"
     if task is not None and issubclass(task, Task):
@@ -65,13 +69,13 @@ def _inner(init: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         yield ("init", "recurrent", "bias_std"), "all biases follow init.bias_std; 'bias_std' is not used here"
 
 
-def _misfit(model: type[Model], task: type[Task], data: Mapping[str, Any]) -> str | None:
+def _misfit(own: type[Model], task: type[Task], data: Mapping[str, Any]) -> str | None:
     """Why an architecture cannot do a task; None where it can."""
-    kind = task.model_fields["kind"].default
+    model, kind = own.meant(data.get("architecture")), task.model_fields["kind"].default
     if task.gives not in model.reads:
         return f"reads {' or '.join(_a(shape) for shape in model.reads)}, but task {kind} gives {_a(task.gives)}"
-    if task.every_step and (hindrance := model.hindrance(data.get("architecture"))):
-        return f"{hindrance}, but task {kind} wants an answer at every time step"
+    if hindrance := own.hindrance(data.get("architecture"), task.scored):
+        return f"{hindrance}, but task {kind} wants an answer at {ANSWERED[task.scored]}"
     return None
 
 

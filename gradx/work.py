@@ -11,7 +11,7 @@ import torch
 
 from gradx.base.errors import GradxError
 from gradx.base.trace import Block, Instant
-from gradx.diagnosis import AXES, diagnose, scalar
+from gradx.diagnosis import AXES, diagnose
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import Member, Progress, train
 from gradx.executors.base import in_words
@@ -152,18 +152,18 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         "solved": member.diverged_at is None
         and member.metric_final is not None
         and source.is_solved(member.metric_final),
-        "grad_norm.first": scalar(first, "grad_norm"),
-        "grad_norm.final": scalar(last, "grad_norm"),
+        "grad_norm.first": first.scalar("grad_norm"),
+        "grad_norm.final": last.scalar("grad_norm"),
         "clip_rate": member.clipped_steps / max(member.steps_done, 1),
         "clip_cosine.min": member.clip_cosine_min,
         "clip_cosine.mean": member.clip_cosine_mean,
     }
     for axis in AXES:
         for end in ("", ".low", ".high"):
-            row[f"growth.{axis}{end}"] = scalar(first, f"growth.{axis}{end}")
-        row[f"decades.{axis}"] = scalar(first, f"decades.{axis}")
-        row[f"growth.{axis}.final"] = scalar(last, f"growth.{axis}")
-        row[f"decades.{axis}.final"] = scalar(last, f"decades.{axis}")
+            row[f"growth.{axis}{end}"] = first.scalar(f"growth.{axis}{end}")
+        row[f"decades.{axis}"] = first.scalar(f"decades.{axis}")
+        row[f"growth.{axis}.final"] = last.scalar(f"growth.{axis}")
+        row[f"decades.{axis}.final"] = last.scalar(f"decades.{axis}")
     for verdict in diagnose(first, member.diverged_at, experiment.diagnosis, experiment.steps):
         row[f"verdict.{verdict.axis}"] = verdict.outcome
         row[f"evidence.{verdict.axis}"] = verdict.evidence

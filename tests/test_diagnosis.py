@@ -5,7 +5,7 @@ import pytest
 
 from gradx.base.thresholds import Thresholds
 from gradx.base.trace import Block, Trace
-from gradx.diagnosis import diagnose, scalar
+from gradx.diagnosis import diagnose
 from gradx.quantities.growth import growth_rows
 
 
@@ -152,5 +152,5 @@ def test_the_evidence_is_a_sentence():
 
 def test_scalar_is_the_value_or_none():
     found = instant(depth([0.25, 0.5, 1.0]))
-    assert scalar(found, "growth.depth") == pytest.approx(0.5)
-    assert scalar(found, "growth.time") is None
+    assert found.scalar("growth.depth") == pytest.approx(0.5)
+    assert found.scalar("growth.time") is None

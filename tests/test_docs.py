@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -180,11 +181,29 @@ def test_no_statement_is_made_twice():
     assert len({config.name for config in CLAIMS}) == len(CLAIMS)  # results lie under the name of the file
 
 
-@pytest.mark.parametrize("family", ["activations", "inits", "models", "quantities", "tasks"])
-def test_every_part_file_is_in_its_union(family):
-    folder = ROOT / "gradx" / family
-    kinds = {name for path in folder.glob("*.py") for name in re.findall(r'kind: Literal\["(\w+)"\]', path.read_text())}
-    assert kinds == set(parts(FAMILIES[family]))
+def part_files(family: str) -> dict[str, list[str]]:
+    """The kinds that each file of a family's folder defines."""
+    folder = next(path for path in (ROOT / "gradx" / family, ROOT / "gradx" / "optim" / family) if path.is_dir())
+    found = {path.stem: re.findall(r'kind: Literal\["(\w+)"\]', path.read_text()) for path in folder.glob("*.py")}
+    return {stem: kinds for stem, kinds in found.items() if kinds}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_part_is_a_file_of_its_name_and_in_its_union(family):
+    files, union = part_files(family), parts(FAMILIES[family])
+    assert {stem: kinds for stem, kinds in files.items() if kinds != [stem] or stem not in union} == {}
+    assert set(union) == set(files)
+
+
+TOGETHER = {"custom", "seq2seq"}  # are made of other architectures
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_part_may_import_another_of_its_family(family):
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    apart = {module for contract in contracts if contract["type"] == "independence" for module in contract["modules"]}
+    modules = {part.__module__ for part in parts(FAMILIES[family]).values()}
+    assert {module for module in modules - apart if module.rpartition(".")[2] not in TOGETHER} == set()
 
 
 def test_no_module_is_longer_than_300_lines():

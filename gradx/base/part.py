@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeVar
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
@@ -70,6 +71,13 @@ class _ShortForm:
 
 
 short_form = _ShortForm()
+
+
+@cache
+def parts(union: Any) -> dict[str, type[Part]]:
+    """The members of a family by kind: `parts(AnyModel)["rnn"]`."""
+    arms = get_args(get_args(union)[0]) or (get_args(union)[0],)
+    return {arm.model_fields["kind"].default: arm for arm in arms}
 
 
 def varying(part: Spec, prefix: str = "") -> Iterator[str]:

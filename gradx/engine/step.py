@@ -9,7 +9,7 @@ from torch import Tensor
 from gradx.engine.cohort import Cohort
 from gradx.engine.differentiated import Batch, differentiated
 from gradx.engine.problem import BatchProblem
-from gradx.optim import Constant, NoClipping, NoRegularization, State
+from gradx.optim import Clipped, Constant, NoClipping, NoRegularization, State
 from gradx.quantities.snapshot import Snapshot
 
 
@@ -65,33 +65,38 @@ def step(
         if not isinstance(regularization, NoRegularization):
             gradient = gradient + regularization.pull(cohort.params, problem)
         problem.whole = gradient
-        clipped, acted, coefficient, state = gradient, None, None, memory.clipping
+        clipped = None
         if not isinstance(cohort.clipping, NoClipping):
-            clipped, coefficient, acted, state = cohort.clipping.bound(gradient, problem.total, state, problem)
+            clipped = cohort.clipping.bound(gradient, problem.total, memory.clipping, problem)
+        bounded, state = (gradient, memory.clipping) if clipped is None else (clipped.gradient, clipped.state)
         optimizer = cohort.optimizer
         if not isinstance(cohort.schedule, Constant):
             optimizer = optimizer.paced(cohort.schedule.factor(number, cohort.spec.steps))
-        change, rates = optimizer.advance(clipped, memory.optimizer, cohort.params, number, problem)
+        change, rates = optimizer.advance(bounded, memory.optimizer, cohort.params, number, problem)
         if not isinstance(regularization, NoRegularization):
             change = regularization.settle(change, cohort.params, optimizer.lr, cohort.layout)
         if measure is not None:
-            measure(
-                Snapshot(
-                    layout=cohort.layout,
-                    activation=cohort.spec.activation,
-                    losses=found.losses,
-                    params=cohort.params,
-                    gradient=gradient,
-                    clipped=clipped,
-                    change=change,
-                    norms=problem.norms,
-                    total=problem.total,
-                    coefficient=torch.ones_like(problem.total) if coefficient is None else coefficient,
-                    acted=acted,
-                    tapped=found.tapped,
-                    last=found.last or found.tapped,
-                )
-            )
+            measure(_snapshot(cohort, problem, clipped, change))
         if update:
             cohort.params.add_(change)
-    return Step(found.losses, acted, Memory(rates, state))
+    return Step(found.losses, None if clipped is None else clipped.acted, Memory(rates, state))
+
+
+def _snapshot(cohort: Cohort, problem: BatchProblem, clipped: Clipped | None, change: Tensor) -> Snapshot:
+    """What the step offers to measure; `clipped` is None where nothing clips."""
+    found = problem.found
+    return Snapshot(
+        layout=cohort.layout,
+        activation=cohort.model.judged_by(cohort.dims),
+        losses=found.losses,
+        params=cohort.params,
+        gradient=problem.whole,
+        clipped=problem.whole if clipped is None else clipped.gradient,
+        change=change,
+        norms=problem.norms,
+        total=problem.total,
+        coefficient=torch.ones_like(problem.total) if clipped is None else clipped.coefficient,
+        acted=None if clipped is None else clipped.acted,
+        tapped=found.tapped,
+        last=found.last or found.tapped,
+    )

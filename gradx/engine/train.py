@@ -20,7 +20,10 @@ from gradx.engine.step import fresh, step
 from gradx.tensors.mode import Mode
 
 HOST_SECONDS = 0.2  # how often numbers come to the host: often enough for a live display
-TEST_CHUNK = 256  # test examples through the network at a time, of all members together; at least a batch of each
+# Test examples through the network at a time, of all members together; at least a batch of each, which training holds
+# with all gradients. More than a batch only where what the network makes of them is small.
+TEST_CHUNK = 256
+TEST_BYTES = 1 << 24
 LOSS = [("loss", "", 0)]
 TESTED = [("test_loss", "", 0), ("metric", "", 0)]
 
@@ -164,7 +167,8 @@ def evaluate(cohort: Cohort) -> tuple[list[float], list[float]]:
     members, count = len(cohort.experiments), len(x)
     loss = torch.zeros(members, dtype=torch.float64, device=cohort.device)
     score = torch.zeros_like(loss)
-    size = min(TEST_CHUNK, max(cohort.spec.batch_size, TEST_CHUNK // members))
+    example = members * cohort.model.footprint(cohort.dims).values * cohort.computed.itemsize
+    size = min(TEST_CHUNK, max(cohort.spec.batch_size, min(TEST_CHUNK // members, TEST_BYTES // max(example, 1))))
     weights, mode = cohort.copies(cohort.params), Mode(buffers=cohort.buffers)
     with torch.no_grad():
         for start in range(0, count, size):

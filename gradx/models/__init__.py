@@ -1,4 +1,9 @@
-"""The architectures; `AnyModel` is the one list of them."""
+"""The architectures, one file each; `AnyModel` is the one list of them.
+
+What several share: `base` (what a model is), `feedforward` (the loop over layers), `recurrent` (the loop over time,
+with `inner`, what a step needs of its layer, and `elman`, the plainest cell), `attention`, `passes` (the way back, by
+autograd; by hand in `chain` and `unrolled`), and for `custom` the folder `foreign`.
+"""
 
 from typing import Annotated
 

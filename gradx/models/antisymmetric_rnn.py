@@ -31,7 +31,7 @@ class AntisymmetricRNN(Recurrent):
     epsilon: Varies[Annotated[float, Field(gt=0)]] = 0.1  # the step size; the authors search 0.01 to 1
     gamma: Varies[Annotated[float, Field(ge=0)]] = 0.01  # the diffusion; the authors search 0.001 to 0.1
     operations: ClassVar[int] = 4
-    kept: ClassVar[int] = 9
+    kept: ClassVar[int] = 10
     default_activation: ClassVar[str | None] = "tanh"
 
     def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:

@@ -17,7 +17,7 @@ from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
 from gradx.tensors.members import anywhere
 from gradx.tensors.mode import EVALUATION, Mode
-from gradx.tensors.shapes import Image, Sequence
+from gradx.tensors.shapes import Image, Scored, Sequence
 from gradx.tensors.taps import Series
 
 Weights = Mapping[str, Tensor]
@@ -51,12 +51,20 @@ class Dims:
 
 
 class Footprint(NamedTuple):
-    """What a network costs for each example: numbers that a training step that measures everything holds at once
-    (activations, their gradients, what is made of them), multiplications and tensor operations of a forward pass."""
+    """What a network costs for each example.
+
+    Attributes:
+        values: numbers that a training step that measures everything holds at once: activations, their gradients, what
+            is made of them.
+        multiplies: of a forward pass.
+        operations: tensor operations of a forward pass.
+        measured: numbers whose gradients are measured.
+    """
 
     values: int
     multiplies: int
     operations: int
+    measured: int
 
 
 class Model(Part):
@@ -70,9 +78,9 @@ class Model(Part):
     takes: ClassVar[frozenset[str]] = frozenset()  # of normalization, residual and dropout, what it can do with
 
     @classmethod
-    def hindrance(cls, given: Any) -> str | None:
-        """Why it cannot answer at every time step, `given` the raw architecture; None where it can."""
-        return None if cls.answers_every_step else "answers once"
+    def hindrance(cls, given: Any, scored: Scored) -> str | None:
+        """Why it cannot answer at the scored time steps, `given` the raw architecture; None where it can."""
+        return None if cls.answers_every_step or scored == "last" else "answers once"
 
     @classmethod
     def meant(cls, given: Any) -> "type[Model]":
@@ -94,6 +102,14 @@ class Model(Part):
     def run(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> Pass:
         """The forward pass as training uses it; by autograd, unless an architecture knows its chain."""
         return Graph(*self.forward(dims, weights, x, mode), weights)
+
+    def judged_by(self, dims: Dims) -> Activation | None:
+        """The function that gives the outputs of the units, by which it is judged whether they are saturated."""
+        return dims.activation
+
+    def by_hand(self, dims: Dims) -> bool:
+        """Whether `run` goes back by hand, and not by autograd."""
+        return False
 
     @abstractmethod
     def footprint(self, dims: Dims) -> Footprint:

@@ -25,7 +25,7 @@ class CNN(FeedForward):
     """
 
     kind: Literal["cnn"] = "cnn"
-    kernel_size: Annotated[int, Field(ge=1, le=31, multiple_of=1)] = 3
+    kernel_size: Annotated[int, Field(ge=1, le=31)] = 3
     reads: ClassVar[tuple[type, ...]] = (Image,)
 
     def map_slots(self, dims: Dims, name: str, layer: int) -> list[Slot]:

@@ -7,14 +7,15 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, JsonValue, field_validator
 from torch import Tensor
 
+from gradx.activations import Activation
 from gradx.base.part import said
 from gradx.models.base import DEPTH, WIDTH, Dims, Footprint, Model, Weights
 from gradx.models.foreign import Foreign
+from gradx.models.foreign.target import TargetError, architecture, built, is_ours, loaded, text
 from gradx.models.passes import Output, Pass
-from gradx.models.target import TargetError, architecture, built, is_ours, loaded, text
 from gradx.tensors.layout import Slot
 from gradx.tensors.mode import EVALUATION, Mode
-from gradx.tensors.shapes import Image, Sequence
+from gradx.tensors.shapes import Image, Scored, Sequence
 from gradx.tensors.taps import Series
 
 Misfits = Iterator[tuple[tuple[str | int, ...], str]]
@@ -63,6 +64,11 @@ class Custom(Model):
         return found if isinstance(found, type) and issubclass(found, Model) else Foreign
 
     @classmethod
+    def hindrance(cls, given: Any, scored: Scored) -> str | None:
+        args = said({"architecture": given}, "architecture", "args", {})
+        return cls.meant(given).hindrance(args if isinstance(args, Mapping) else {}, scored)
+
+    @classmethod
     def misfits(cls, data: Mapping[str, Any]) -> Misfits:
         target, args = said(data, "architecture", "target"), said(data, "architecture", "args", {})
         if not isinstance(target, str) or not isinstance(args, Mapping) or not all(map(_is_said, args.values())):
@@ -106,6 +112,12 @@ class Custom(Model):
 
     def run(self, dims: Dims, weights: Weights, x: Tensor, mode: Mode = EVALUATION) -> Pass:
         return self._model.run(dims, weights, x, mode)
+
+    def judged_by(self, dims: Dims) -> Activation | None:
+        return self._model.judged_by(dims)
+
+    def by_hand(self, dims: Dims) -> bool:
+        return self._model.by_hand(dims)
 
     def footprint(self, dims: Dims) -> Footprint:
         return self._model.footprint(dims)

@@ -17,7 +17,7 @@ class Elman(Recurrent):
     """Recurrent layers of one activation: h_t = phi(x_t W_ih + b_ih + h_{t-1} W_hh + b_hh), h_0 = 0."""
 
     keeps_input: ClassVar[bool] = True
-    kept: ClassVar[int] = 10
+    kept: ClassVar[int] = 11
     default_activation: ClassVar[str | None] = "tanh"
 
     def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:

@@ -8,9 +8,8 @@ from torch import Tensor
 
 from gradx.models.base import Dims, Footprint, Model, Weights, linear
 from gradx.models.passes import Output
-from gradx.tensors.channels import per_channel
+from gradx.tensors.dropout import dropped
 from gradx.tensors.layout import Branch, Slot
-from gradx.tensors.members import like
 from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import features
 from gradx.tensors.taps import Series
@@ -59,23 +58,29 @@ class FeedForward(Model):
         h, series = _Stream(self, dims, weights, mode).run(self.entered(dims, weights, x))
         return linear(weights, "readout", self.read(h)).unsqueeze(2), series
 
+    def by_hand(self, dims: Dims) -> bool:
+        return self.chained and dims.plain
+
     def footprint(self, dims: Dims) -> Footprint:
         slots, signal = self.slots(dims), dims.width * self.area(dims)
         multiplies = sum(slot.size * (1 if slot.final else self.area(dims)) for slot in slots if slot.multiplied)
         positions, inner = dims.depth, (dims.depth - 1) * (dims.residual.branch_layers - 1)
-        chained, kind = self.chained and dims.plain, dims.normalization.of
+        chained, kind = self.by_hand(dims), dims.normalization.of
         # Numbers of a channel, as measured; what is inside a branch is not tapped.
-        at, inside, operations = (5 if chained else 8), 5, 2
+        at, inside, operations = (5 if chained else 8), 5, (2 if chained else 3)
+        if self.area(dims) > 1:  # a convolution goes back through copies of its argument
+            at, inside = at + 2, inside + 2
         if dims.residual.skips:
-            at, operations = at + 1, operations + 1
+            at, operations = at + 1, operations + 2
         if kind == "signals":
             at, inside = at + 4, inside + 3
         if dims.drops:
-            at, inside, operations = at + 4, inside + 3, operations + 3
+            at, inside, operations = at + 3, inside + 3, operations + 3
         if kind != "nothing":
-            operations += 4
+            operations += 12
         values = features(dims.input) + (at * positions + inside * inner) * signal + 3 * dims.outputs
-        return Footprint(values, multiplies, operations * (positions + inner) + 4)
+        measured = 2 * positions * signal
+        return Footprint(values, multiplies, operations * (positions + inner) + 4, measured)
 
     def _kept(self, dims: Dims) -> list[Slot]:
         """All parameters and buffers of one member, from input to output."""
@@ -148,11 +153,8 @@ class _Stream:
         return normal, self.dims.activation(normal)
 
     def _dropped(self, h: Tensor) -> Tensor:
-        """Inverted dropout: some units are left out, the others made larger, so that the mean stays."""
+        """h on its way on, some units of it left out while training."""
         if not (self.mode.training and self.dims.drops):
             return h
         assert self.mode.draw is not None
-        numbers = self.mode.draw(tuple(h.shape[1:]))
-        chance = like(self.dims.dropout, h).reshape(-1, 1)
-        stays = numbers >= per_channel(chance.to(numbers.dtype), numbers)
-        return h * (stays.to(h.dtype) / per_channel(1 - chance, h))
+        return dropped(h, self.dims.dropout, self.mode.draw(tuple(h.shape[1:])))

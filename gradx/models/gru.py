@@ -32,6 +32,7 @@ class GRU(Recurrent):
     operations: ClassVar[int] = 12
     kept: ClassVar[int] = 24
     hidden_bias_inside: ClassVar[bool] = True
+    squashed: ClassVar[bool] = True
 
     def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:
         (h,) = state
@@ -47,6 +48,8 @@ class GRU(Recurrent):
 
 class _Gated(Cell):
     """The gates' values are kept side by side: r, u, n."""
+
+    squashed: ClassVar[bool] = True
 
     def __init__(self, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> None:
         self._weight = weight

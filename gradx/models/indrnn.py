@@ -29,7 +29,7 @@ class IndRNN(Recurrent):
     kind: Literal["indrnn"] = "indrnn"
     bounded: bool = True  # as the authors do
     operations: ClassVar[int] = 2
-    kept: ClassVar[int] = 10
+    kept: ClassVar[int] = 11
     keeps_input: ClassVar[bool] = True
     draws_recurrent: ClassVar[bool] = False
     default_activation: ClassVar[str | None] = "relu"

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gradx.models.base import Dims, Weights
-from gradx.normalizations import AnyNormalization, Normalization
+from gradx.normalizations import Normalization
 from gradx.tensors.axes import Float
-from gradx.tensors.members import like
+from gradx.tensors.dropout import dropped
 from gradx.tensors.mode import Mode
 
 Signal = Float[Tensor, "member batch unit"]
@@ -72,24 +72,17 @@ def normalizer(
     return lambda x, name, t: normalization(x, name, weights, modes[t])
 
 
-def dropped(x: Float[Tensor, "member time batch unit"], dims: Dims, mode: Mode) -> Tensor:
-    """x on its way up with units left out while training, the others scaled by 1 / (1 - dropout).
+def upwards(x: Float[Tensor, "member time batch unit"], dims: Dims, mode: Mode) -> Tensor:
+    """x on its way up, with units left out while training.
 
     The recurrent connections are not touched. Equivalent to `dropout` of `torch.nn.LSTM`, and before the readout too.
     Reference: Zaremba, Sutskever, Vinyals 2014, arXiv:1409.2329, section 3.2.
     """
-    if not mode.training or mode.draw is None or not dims.drops:
+    if not (mode.training and dims.drops):
         return x
+    assert mode.draw is not None
     _, steps, batch, units = x.shape
-    drawn = mode.draw((batch, steps, units)).transpose(1, 2)
-    left_out = drawn < like(dims.dropout, drawn).reshape(-1, 1, 1, 1)
-    return torch.where(left_out, 0, x / (1 - like(dims.dropout, x).reshape(-1, 1, 1, 1)))
-
-
-def normalizations() -> dict[str, type[Normalization]]:
-    """The normalizations by kind."""
-    arms = get_args(get_args(AnyNormalization)[0]) or (get_args(AnyNormalization)[0],)
-    return {arm.model_fields["kind"].default: arm for arm in arms}
+    return dropped(x, dims.dropout, mode.draw((batch, steps, units)).transpose(1, 2))
 
 
 def _buffers(mode: Mode, name: str) -> list[str]:

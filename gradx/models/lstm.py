@@ -37,6 +37,7 @@ class LSTM(Recurrent):
     operations: ClassVar[int] = 11
     kept: ClassVar[int] = 29
     states: ClassVar[tuple[Kind, ...]] = ("hidden", "cell")
+    squashed: ClassVar[bool] = True
 
     def step(self, dims: Dims, z: Gates, state: State, inner: Inner) -> State:
         h, c = state
@@ -57,6 +58,8 @@ class LSTM(Recurrent):
 
 class _Memory(Cell):
     """The gates' values are kept side by side: i, f, g, o; `bias` is in z already."""
+
+    squashed: ClassVar[bool] = True
 
     def __init__(self, z: InputGates, weight: HiddenWeight, bias: HiddenBias) -> None:
         self._weight = weight

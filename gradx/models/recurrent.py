@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from gradx.base.part import said
+from gradx.base.part import parts, said
 from gradx.models.base import Dims, Footprint, Model, Weights, linear, linear_slots
-from gradx.models.inner import CELL, INPUT, RECURRENT, Inner, Norm, dropped, normalizations, normalizer
+from gradx.models.inner import CELL, INPUT, RECURRENT, Inner, Norm, normalizer, upwards
 from gradx.models.passes import Output, Pass
 from gradx.models.unrolled import CellType, Unrolled
+from gradx.normalizations import AnyNormalization, Normalization
 from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
 from gradx.tensors.mode import EVALUATION, Mode
@@ -26,7 +27,7 @@ State = tuple[Float[Tensor, "member batch _"], ...]
 """The hidden state, then what else a cell carries, then what it keeps to be looked at; each (member, batch, unit)."""
 
 
-NORMALIZED = 2  # numbers of a channel and step that autograd keeps of a normalization
+NORMALIZED = 3  # numbers of a channel and step that autograd keeps of a normalization
 
 
 class Layer(NamedTuple):
@@ -50,6 +51,7 @@ class Recurrent(Model):
     operations: ClassVar[int] = 2  # tensor operations of one step
     kept: ClassVar[int] = 12  # numbers of a unit and step that autograd keeps, with all that is measured
     keeps_input: ClassVar[bool] = False  # whether `step` returns the activation's argument behind the state
+    squashed: ClassVar[bool] = False  # whether hidden states are a tanh behind a gate
     hidden_bias_inside: ClassVar[bool] = False  # whether bias_hh is needed inside the step and not beside bias_ih
     draws_recurrent: ClassVar[bool] = True  # whether the init draws recurrent weights
 
@@ -149,7 +151,7 @@ class Recurrent(Model):
         for name in names:
             scored = dims.scored if name == names[-1] else None
             found.append(self.unroll(dims, weights, name, below, mode, scored=scored))
-            below = dropped(found[-1].up, dims, mode)
+            below = upwards(found[-1].up, dims, mode)
         series = [each for layer, one in enumerate(found, 1) for each in self._series(layer, one)]
         return read_out(weights, below), series
 
@@ -206,16 +208,20 @@ class Recurrent(Model):
         x = features(dims, weights, x)
         return Unrolled(cells, weights, self.layers(dims), x, dims.scored, self.hidden_bias_inside)
 
+    def by_hand(self, dims: Dims) -> bool:
+        return dims.plain and self.cells(dims) is not None
+
     def footprint(self, dims: Dims) -> Footprint:
         assert isinstance(dims.input, Sequence)
-        if self.cells(dims) is None or not dims.plain:
+        if not self.by_hand(dims):
             return self.by_autograd(dims, dims.input.steps)
         steps, inside, gates = dims.input.steps, int(self.hidden_bias_inside), len(self.gates)
         kept = (3 + 2 * inside) * gates + 3 * len(self.states) - 1  # forward and backward, of every layer
-        passing = (1 + inside) * gates + 2  # members first, of one layer, and what is measured of it
+        passing = (2 + inside) * gates + 2  # members first, of one layer, and what is measured of it
         values = steps * (2 * dims.input.features + dims.width * (dims.depth * kept + passing))
         multiplies = steps * sum(slot.size for slot in self.slots(dims) if slot.multiplied)
-        return Footprint(values, multiplies, steps * dims.depth * self.operations + 8)
+        operations, measured = steps * dims.depth * self.operations + 8, self._measured(dims, steps)
+        return Footprint(values, multiplies, operations, measured)
 
     def by_autograd(self, dims: Dims, steps: int) -> Footprint:
         """What `steps` time steps cost that autograd goes back through."""
@@ -225,17 +231,22 @@ class Recurrent(Model):
         values = steps * (2 * dims.input.features + dims.depth * kept)
         multiplies = steps * sum(slot.size for slot in self.slots(dims) if slot.multiplied)
         operations = self.operations + 2 + 8 * len(norms)
-        return Footprint(values, multiplies, steps * dims.depth * operations + 8)
+        return Footprint(values, multiplies, steps * dims.depth * operations + 8, self._measured(dims, steps))
 
     @classmethod
     def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
         kind, given = cls.model_fields["kind"].default, said(data, "normalization", default="none")
-        known = normalizations()
-        if "normalization" in cls.takes and given in known and not known[given].recurrent and given != "none":
-            offer = ", ".join(sorted(name for name, part in known.items() if part.recurrent or name == "none"))
+        known = {name: part for name, part in parts(AnyNormalization).items() if issubclass(part, Normalization)}
+        inside = sorted(name for name, part in known.items() if part.recurrent or part.of == "nothing")
+        if "normalization" in cls.takes and given in sorted(known) and given not in inside:
+            offer = ", ".join(inside)
             yield ("normalization",), f"{given} cannot be used inside the cells of {kind} (allowed here: {offer})"
         if not cls.draws_recurrent and said(data, "init", "recurrent") is not None:
             yield ("init", "recurrent"), f"architecture {kind} sets its recurrent weights itself and does not use it"
+
+    def _measured(self, dims: Dims, steps: int) -> int:
+        """Numbers of all taps."""
+        return steps * dims.depth * (len(self.gates) + len(self.states)) * dims.width
 
     def _series(self, layer: int, one: Layer) -> Iterator[Series]:
         yield Series("preactivation", "time", layer, [one.z], arrange=_time_first, whole=True)
@@ -245,7 +256,8 @@ class Recurrent(Model):
         """The taps of a layer's states."""
         inputs = [state[-1] for state in states] if self.keeps_input else None
         for part, name in enumerate(self.states):
-            yield Series(name, "time", layer, [state[part] for state in states], inputs)
+            taps = [state[part] for state in states]
+            yield Series(name, "time", layer, taps, inputs, squashed=self.squashed)
 
 
 def features(dims: Dims, weights: Weights, x: Tensor) -> InTime:

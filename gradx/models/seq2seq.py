@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field, TypeAdapter
@@ -11,12 +11,12 @@ from torch import Tensor
 
 from gradx.activations import Activation, AnyActivation
 from gradx.base.errors import Problem, SpecError
-from gradx.base.part import said, short_form
+from gradx.base.part import parts, said, short_form
 from gradx.models.antisymmetric_rnn import AntisymmetricRNN
 from gradx.models.base import Dims, Footprint, Model, Weights, linear_slots
 from gradx.models.gru import GRU
 from gradx.models.indrnn import IndRNN
-from gradx.models.inner import dropped
+from gradx.models.inner import upwards
 from gradx.models.irnn import IRNN
 from gradx.models.lru import LRU
 from gradx.models.lstm import LSTM
@@ -28,7 +28,7 @@ from gradx.models.rnn import RNN
 from gradx.tensors.axes import Float
 from gradx.tensors.layout import Slot
 from gradx.tensors.mode import EVALUATION, Mode
-from gradx.tensors.shapes import Sequence
+from gradx.tensors.shapes import Scored, Sequence
 from gradx.tensors.taps import Kind, Series
 
 AnyCell = Annotated[
@@ -36,7 +36,7 @@ AnyCell = Annotated[
     Field(discriminator="kind"),
     short_form,
 ]
-CELLS: dict[str, type[Recurrent]] = {arm.model_fields["kind"].default: arm for arm in get_args(get_args(AnyCell)[0])}
+CELLS = {kind: cell for kind, cell in parts(AnyCell).items() if issubclass(cell, Recurrent)}
 
 Answering = Float[Tensor, "member scored batch width"]
 
@@ -66,8 +66,11 @@ class Seq2Seq(Model):
     attention: Literal["none", "dot"] = "none"
     reads: ClassVar[tuple[type, ...]] = (Sequence,)
     recurrent: ClassVar[bool] = True
-    answers_every_step: ClassVar[bool] = True  # at every scored one, from the past; where all are scored, see _reading
     takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})
+
+    @classmethod
+    def hindrance(cls, given: Any, scored: Scored) -> str | None:
+        return "reads before it answers" if scored == "all" else None
 
     @property
     def states(self) -> tuple[Kind, ...]:
@@ -105,16 +108,20 @@ class Seq2Seq(Model):
         for layer, (first, then) in enumerate(zip(read, answered, strict=True), 1):
             series.append(Series("preactivation", "time", layer, [*first.given, *then.given]))
             series += self.cell.state_series(layer, first.states + then.states)
-        return read_out(weights, dropped(up, dims, mode)), series
+        return read_out(weights, upwards(up, dims, mode)), series
+
+    def judged_by(self, dims: Dims) -> Activation | None:
+        return _activation(self.cell.default_activation)
 
     def footprint(self, dims: Dims) -> Footprint:
         steps = _reading(dims)
-        values, multiplies, operations = self.cell.by_autograd(self._both(dims)[0], steps + dims.scored)
+        values, multiplies, operations, measured = self.cell.by_autograd(self._both(dims)[0], steps + dims.scored)
+        values += 3 * (steps + dims.scored) * dims.depth * dims.width  # the two halves' states, joined to be measured
         if self.attention != "none":
             values += dims.scored * (4 * steps + 8 * dims.width)
             multiplies += dims.scored * (2 * steps * dims.width + 2 * dims.width**2)
             operations += 8
-        return Footprint(values, multiplies, operations + 8)
+        return Footprint(values, multiplies, operations + 8, measured)
 
     @classmethod
     def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -143,7 +150,7 @@ class Seq2Seq(Model):
         for layer, name in enumerate(self.cell.layers(dims, stack)):
             start = None if before is None else before[layer].states[-1]
             found.append(self.cell.unroll(dims, weights, name, below, mode, start))
-            below = dropped(found[-1].up, dims, mode) if layer + 1 < dims.depth else found[-1].up
+            below = upwards(found[-1].up, dims, mode) if layer + 1 < dims.depth else found[-1].up
         return found
 
 

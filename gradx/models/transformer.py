@@ -16,10 +16,11 @@ from gradx.models.base import WIDTH, Dims, Footprint, Model, Weights, linear, li
 from gradx.models.passes import Output
 from gradx.normalizations import LayerNorm, Normalization
 from gradx.tensors.channels import per_channel
+from gradx.tensors.dropout import dropped
 from gradx.tensors.layout import Slot
 from gradx.tensors.members import anywhere, like
 from gradx.tensors.mode import EVALUATION, Mode
-from gradx.tensors.shapes import Sequence
+from gradx.tensors.shapes import Scored, Sequence
 from gradx.tensors.taps import Series
 
 LAYER_NORM = LayerNorm()
@@ -64,7 +65,6 @@ class Transformer(Model):
     positions: Literal["sinusoidal", "none"] = "sinusoidal"
     reads: ClassVar[tuple[type, ...]] = (Sequence,)
     default_activation: ClassVar[str | None] = "relu"
-    answers_every_step: ClassVar[bool] = True
     takes: ClassVar[frozenset[str]] = frozenset({"normalization", "dropout"})
 
     @classmethod
@@ -84,9 +84,9 @@ class Transformer(Model):
             yield ("normalization",), f"norm_placement is none, so normalization {norm} is not used"
 
     @classmethod
-    def hindrance(cls, given: Any) -> str | None:
+    def hindrance(cls, given: Any, scored: Scored) -> str | None:
         causal = said({"architecture": given}, "architecture", "causal", cls.model_fields["causal"].default)
-        return None if causal is True else "looks into the future (set architecture.causal: true)"
+        return None if causal is True or scored == "last" else "looks into the future (set architecture.causal: true)"
 
     def slots(self, dims: Dims) -> list[Slot]:
         assert isinstance(dims.input, Sequence)
@@ -145,7 +145,8 @@ class Transformer(Model):
         values = steps * (2 * dims.input.features + dims.depth * kept + 3 * self.heads * steps + 4 * inner)
         weights = sum(slot.size for slot in self.slots(dims) if slot.multiplied)
         multiplies = steps * weights + dims.depth * 2 * steps**2 * width
-        return Footprint(values, multiplies, dims.depth * (18 + 8 * (inner > 0)) + 8)
+        operations, measured = dims.depth * (30 + 10 * (inner > 0)) + 8, steps * dims.depth * (width + 2 * inner)
+        return Footprint(values, multiplies, operations, measured)
 
     def _embedded(self, dims: Dims, weights: Weights, x: Tensor) -> Tensor:
         """x as the stream before the first block, (member, batch time, width), with positions."""
@@ -192,8 +193,8 @@ def _times(factor: float | Tensor, x: Tensor) -> Tensor:
 
 
 def _dropped(dims: Dims, mode: Mode, batch: int, x: Tensor) -> Tensor:
-    """x (member, batch time, width) with numbers left out while training, the others scaled by 1 / (1 - dropout)."""
-    if not mode.training or mode.draw is None or not dims.drops:
+    """x (member, batch time, width) with numbers left out while training."""
+    if not (mode.training and dims.drops):
         return x
-    keep = 1 - like(dims.dropout, x).view(-1, 1, 1)
-    return torch.where(mode.draw((batch, x[0].numel() // batch)).view_as(x) < keep, x / keep, 0)
+    assert mode.draw is not None
+    return dropped(x, dims.dropout, mode.draw((batch, x[0].numel() // batch)).view_as(x))

@@ -6,6 +6,7 @@ gathered. What is the same at all time steps, the input's part and the weight gr
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -32,10 +33,12 @@ class Cell(ABC):
     Attributes:
         states: values of each part of the state by name, (time, member, batch, width), the hidden state first.
         inputs: the activation's argument behind the states, where there is a single one.
+        squashed: whether hidden states are a tanh behind a gate.
     """
 
     states: dict[Kind, Stacked]
     inputs: Stacked | None = None
+    squashed: ClassVar[bool] = False
 
     @abstractmethod
     def backward(self, d_hidden: Stacked, given: int) -> BackInTime:
@@ -140,15 +143,13 @@ class Unrolled(Pass):
         cell = self._cells[layer]
         found = list[Tapped]()
         if d_z is not None:
-            found.append(Tapped(_series("preactivation", layer, [self._z[layer]], None), d_z))
+            given = Series("preactivation", "time", layer + 1, [self._z[layer]], None, as_it_is, whole=True)
+            found.append(Tapped(given, d_z))
         inputs = None if cell.inputs is None else [cell.inputs]
-        return found + [
-            Tapped(_series(kind, layer, [values], inputs), d_states[kind]) for kind, values in cell.states.items()
-        ]
-
-
-def _series(kind: Kind, layer: int, taps: list[Tensor], inputs: list[Tensor] | None) -> Series:
-    return Series(kind, "time", layer + 1, taps, inputs, as_it_is, whole=True)
+        for kind, values in cell.states.items():
+            series = Series(kind, "time", layer + 1, [values], inputs, as_it_is, True, squashed=cell.squashed)
+            found.append(Tapped(series, d_states[kind]))
+        return found
 
 
 def _members_first(x: GatesInTime) -> Float[Tensor, "member n gate"]:

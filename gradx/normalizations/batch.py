@@ -13,7 +13,7 @@ from gradx.tensors.mode import Mode
 
 
 class BatchNorm(OfSignals):
-    """Brings every channel to mean 0 and variance 1 over the batch (and the space of a convolution).
+    """Batch normalization: every channel gets mean 0 and variance 1 over the batch (and the space of a convolution).
 
         N(z) = weight * (z - mean(z)) / sqrt(var(z) + eps) + bias
         running <- (1 - momentum) running + momentum (mean, unbiased var), which stand in for both in evaluation

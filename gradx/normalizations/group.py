@@ -15,7 +15,7 @@ WIDTH = 64  # of a spec that says none
 
 
 class GroupNorm(OfSignals):
-    """Brings each group of neighbouring channels of each example to mean 0 and variance 1.
+    """Group normalization: each group of neighbouring channels of each example gets mean 0 and variance 1.
 
         N(z) = weight * (z - mean(z)) / sqrt(var(z) + eps) + bias, mean and variance over a group (and space)
 

@@ -10,7 +10,7 @@ from gradx.tensors.mode import Mode
 
 
 class LayerNorm(OfSignals):
-    """Brings the signals of each example to mean 0 and variance 1.
+    """Layer normalization: the signals of each example get mean 0 and variance 1.
 
         N(z) = weight * (z - mean(z)) / sqrt(var(z) + eps) + bias
 

@@ -10,7 +10,7 @@ from gradx.tensors.mode import Mode
 
 
 class RMSNorm(OfSignals):
-    """Divides the signals of each example by their root mean square.
+    """RMS normalization: the signals of each example are divided by their root mean square.
 
         N(z) = weight * z / sqrt(mean(z^2) + eps)
 

@@ -16,13 +16,15 @@ START = 15  # power iterations on the initial weights, as in torch
 
 
 class SpectralNorm(OfWeights):
-    """Divides every weight by its largest singular value: no layer can amplify the signal, nor the gradient.
+    """Spectral normalization: every weight is divided by its largest singular value, so that no linear map amplifies.
 
         W / sigma, sigma = u^T W v; at each training step u <- W v / |W v|, v <- W^T u / |W^T u| (power iteration)
 
     u and v are kept beside the weights; evaluation uses them as they are. sigma is a little too small until the
-    iteration has converged. A convolution is taken as the matrix (out, in height width). Equivalent to
-    `torch.nn.utils.parametrizations.spectral_norm`, but that u and v start from the vector of equal entries.
+    iteration has converged. Neither signal nor gradient grows in a linear map then. A convolution is taken as the
+    matrix (out, in height width) of its kernel, as in the paper: it may still amplify, by sqrt(height width) at most.
+    Equivalent to `torch.nn.utils.parametrizations.spectral_norm`, but that u and v start from the vector of equal
+    entries.
 
     Reference: Miyato et al. 2018, arXiv:1802.05957, eq. 8 and algorithm 1.
     """

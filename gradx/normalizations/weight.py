@@ -10,7 +10,7 @@ from gradx.tensors.mode import Mode
 
 
 class WeightNorm(OfWeights):
-    """Trains the length and the direction of the weights of each unit instead of the weights.
+    """Weight normalization: the length and the direction of the weights of each unit are trained, not the weights.
 
         w = g v / |v|
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gradx.optim.dots import dot, scaled
+from gradx.tensors.members import like
 
 PATIENCE = 10  # iterations over which progress is judged, at least
 
@@ -62,4 +63,4 @@ def _slow(values: list[Tensor], number: int, tolerance: float | Tensor) -> Tenso
     back, now = max(PATIENCE, ceil(number / 10)), values[-1]
     if number <= back:
         return torch.zeros_like(now, dtype=torch.bool)
-    return (now < 0) & ((now - values[number - back]) / now < back * torch.as_tensor(tolerance, device=now.device))
+    return (now < 0) & ((now - values[number - back]) / now < back * like(tolerance, now))

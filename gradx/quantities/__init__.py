@@ -1,10 +1,10 @@
 """The quantities; `AnyQuantity` is the one list of them."""
 
-from typing import Annotated, get_args
+from typing import Annotated
 
 from pydantic import Field
 
-from gradx.base.part import short_form
+from gradx.base.part import parts, short_form
 from gradx.quantities.activations import Activations
 from gradx.quantities.base import Derived as Derived
 from gradx.quantities.base import Quantity as Quantity
@@ -22,5 +22,5 @@ AnyQuantity = Annotated[
     short_form,
 ]
 
-ALL: tuple[str, ...] = tuple(sorted(part.model_fields["kind"].default for part in get_args(get_args(AnyQuantity)[0])))
+ALL: tuple[str, ...] = tuple(sorted(parts(AnyQuantity)))
 """The kinds of all quantities: what is measured unless `measure.quantities` says otherwise."""

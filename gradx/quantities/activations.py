@@ -15,8 +15,9 @@ class Activations(Quantity):
     """Mean, standard deviation and saturated fraction of every layer's output over batch, units (and time steps).
 
     Gives: `activation_mean`, `activation_std`, `activation_saturated` (site: layer). Saturated is |phi'(z)| below 2 %
-    of its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs,
-    outputs of a function that is not known (in a user's own module) not at all.
+    of its largest possible value: |tanh z| > 0.99, a relu that is off. LSTM and GRU states are judged as tanh outputs;
+    where no function gives the outputs (states that add up: lru, mingru, antisymmetric_rnn), or none that is known (in
+    a user's own module), it is missing.
 
     Reference: Glorot, Bengio 2010, section 3.
     """
@@ -35,15 +36,17 @@ class Activations(Quantity):
             sites = [("layer", layer) for layer in (series.numbered(len(tapped.values)) if depth else [series.layer])]
             mean, std = moments(tapped.values, dims)
             measured = [mean, std]
-            if not depth or series.inputs is not None:
-                measured.append(share(_saturated(tapped, snapshot.activation), dims))
+            if (saturated := _saturated(tapped, snapshot.activation)) is not None:
+                measured.append(share(saturated, dims))
             for name, values in zip(self.gives, measured, strict=False):
                 found.append(Reading(name, sites, values.T if depth else values.unsqueeze(1)))
         return found
 
 
-def _saturated(tapped: Tapped, activation: Activation | None) -> Tensor:
-    """1.0 where a unit is saturated, (position, member, batch, unit)."""
-    if tapped.series.inputs is not None and activation is not None:
-        return activation.saturated(tapped.inputs if activation.by_input else tapped.values)
-    return Tanh().saturated(tapped.values)
+def _saturated(tapped: Tapped, activation: Activation | None) -> Tensor | None:
+    """1.0 where a unit is saturated, (position, member, batch, unit); None where no function is known to be behind."""
+    if tapped.series.squashed:
+        return Tanh().saturated(tapped.values)
+    if tapped.series.inputs is None or activation is None:
+        return None
+    return activation.saturated(tapped.inputs if activation.by_input else tapped.values)

@@ -120,6 +120,11 @@ DIVERGED = (
 
 EXPLODING = (
     Rule(
+        lambda run: run.explodes("depth") and run.text("residual") == "identity",
+        "Every branch adds to the gradient; divided by the root of their number, all of them add a bounded part.",
+        lambda _: ["residual=scaled"],
+    ),
+    Rule(
         lambda run: run.explodes("time") and run.rnn and run.text("activation") in NON_EXPANSIVE
         and not run.recurrent_orthogonal,
         "With orthogonal recurrent weights and an activation whose slope never exceeds 1, the gradient cannot grow "
@@ -207,6 +212,12 @@ VANISHING = (
         "This init keeps the squared gradient on average over seeds, but that of a typical seed shrinks the more, the "
         "larger depth / width is.",
         lambda run: _larger(run, "width", 2),
+    ),
+    Rule(
+        lambda run: run.vanishes("depth") and run.feedforward and run.text("residual") == "none"
+        and _at_least(run, "depth", 4),
+        "A signal that goes around every layer takes the gradient with it.",
+        lambda _: ["residual=scaled"],
     ),
     Rule(
         lambda run: run.vanishes("depth") and run.sgd and not run.solved and _at_least(run, "decades.depth", -6),

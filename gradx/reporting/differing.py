@@ -19,9 +19,10 @@ FACTS = frozenset(f"task.{fact}" for fact in ("sha256", "train", "test", "charac
 """Columns that look like fields of the task but are what was found in its data."""
 
 _SAID = (
-    ("architecture", "activation"), ("architecture.target",), ("init",), ("normalization",), ("residual",), ("dropout",), ("depth",), ("width",),
-    ("parameters",), ("task",), ("sequence_length",), ("optimizer", "optimizer.lr"), ("schedule",), ("clipping",),
-    ("regularization",), ("batch_size",), ("dtype",), ("loss_scale",), ("seed",),
+    ("architecture", "activation"), ("architecture.target",), ("init",), ("normalization",), ("residual",),
+    ("dropout",), ("depth",), ("width",), ("parameters",), ("task",), ("sequence_length",),
+    ("optimizer", "optimizer.lr"), ("schedule",), ("clipping",), ("regularization",), ("batch_size",), ("dtype",),
+    ("loss_scale",), ("seed",),
 )  # fmt: skip
 """What people want to know of a run; what stands together belongs together."""
 _UNSAID = {

@@ -144,7 +144,7 @@ def show_parts(parts: Sequence[tuple[str, type[BaseModel]]]) -> None:
         for column in ("field", "type", "default", "range"):
             table.add_column(column)
         for name, field in fields.items():
-            default = "required" if field.is_required() else json.dumps(field.default)
+            default = "required" if field.is_required() else _default(field.default)
             table.add_row(*map(Text, (name, _type(field.annotation), default, _range(field))))
         console.print()
         console.print(table)
@@ -161,7 +161,14 @@ def _unfolded(doc: str) -> str:
     return text
 
 
+def _default(value: Any) -> str:
+    """As it would stand in YAML; a part by its kind."""
+    return str(getattr(value, "kind", None) or json.dumps(value))
+
+
 def _type(annotation: Any) -> str:
+    if get_origin(annotation) is dict:
+        return "mapping"
     if get_origin(annotation) is Literal:
         return " or ".join(map(str, get_args(annotation)))
     arms = [arm for arm in get_args(annotation) if arm is not type(None)]

@@ -11,6 +11,7 @@ from torch.nn import functional
 from gradx.base.errors import Problem, SpecError
 from gradx.base.part import Part
 from gradx.tensors.shapes import Image as Image
+from gradx.tensors.shapes import Scored as Scored
 from gradx.tensors.shapes import Sequence as Sequence
 
 BLOCK_BYTES = 1 << 22  # draw some 4 MB at once: amortizes the draw, stays small beside the model
@@ -98,7 +99,7 @@ class Task(Part):
     """The spec of a task; `open` reads or makes its data."""
 
     gives: ClassVar[type]  # Image or Sequence
-    every_step: ClassVar[bool] = False  # whether an answer is wanted at every time step, not only the last
+    scored: ClassVar[Scored] = "last"  # the time steps at which an answer is wanted
 
     @abstractmethod
     def open(self, sequence_length: int | None) -> Source:

@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Generator, Tensor
 
-from gradx.tasks.base import Block, Sequence, Source, Task, at_least
+from gradx.tasks.base import Block, Scored, Sequence, Source, Task, at_least
 from gradx.tasks.drawn import Drawn
 
 
@@ -28,7 +28,7 @@ class Copying(Task):
 
     kind: Literal["copying"] = "copying"
     gives: ClassVar[type] = Sequence
-    every_step: ClassVar[bool] = True
+    scored: ClassVar[Scored] = "all"
     symbols: int = Field(default=10, ge=1)  # 10 of 8: the setting of every later paper
     alphabet: int = Field(default=8, ge=2)
     uses: ClassVar[frozenset[str]] = frozenset({"sequence_length"})

@@ -23,7 +23,8 @@ class Noise(Task):
     accuracy of 1/K: it over-fits. One that has exploded has both at chance: it under-fits.
     x is (1, size, size), standardised as in task digits; y is (1,) of K classes; cross entropy.
 
-    Chance: the entropy of the training labels (ln K to within 1e-3 / n); accuracy of always naming one label, 1/K.
+    Chance: the entropy of the training labels (ln K, or up to about (K / n)^2 / 8 less where K does not divide n > K);
+    accuracy of always naming one label, 1/K.
     Solved: test accuracy >= 0.9, which nobody reaches: look at `loss.final`, the loss on the training set.
 
     Reference: Zhang, Bengio, Hardt, Recht, Vinyals 2017, arXiv:1611.03530, section 2.1 (random labels, random pixels).

@@ -12,7 +12,7 @@ import torch
 from torch import Generator, Tensor
 
 from gradx.base.errors import Problem, SpecError
-from gradx.tasks.base import Block, Sequence, Source, Task, at_least
+from gradx.tasks.base import Block, Scored, Sequence, Source, Task, at_least
 from gradx.tasks.drawn import Drawn
 from gradx.tasks.files import Version, at_path, read, version
 
@@ -41,7 +41,7 @@ class Text(Task):
 
     kind: Literal["text"] = "text"
     gives: ClassVar[type] = Sequence
-    every_step: ClassVar[bool] = True
+    scored: ClassVar[Scored] = "all"
     path: str | None = None
     uses: ClassVar[frozenset[str]] = frozenset({"sequence_length"})
 

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from gradx.base.errors import Problem, SpecError
-from gradx.tasks.base import Block, Sequence, Source, Task, at_least
+from gradx.tasks.base import Block, Scored, Sequence, Source, Task, at_least
 from gradx.tasks.drawn import Drawn
 
 ZERO, ONES, TEENS, TENS, HUNDRED = range(5)  # the kinds of words
@@ -54,7 +54,7 @@ class Translation(Task):
 
     kind: Literal["translation"] = "translation"
     gives: ClassVar[type] = Sequence
-    every_step: ClassVar[bool] = True
+    scored: ClassVar[Scored] = "trailing"
     uses: ClassVar[frozenset[str]] = frozenset({"sequence_length"})
 
     def open(self, sequence_length: int | None) -> Source:

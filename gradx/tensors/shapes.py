@@ -1,6 +1,10 @@
-"""`Image` and `Sequence`: the two forms of input that tasks give and models read."""
+"""`Image` and `Sequence`: the two forms of input that tasks give and models read; and what of it is answered."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Scored = Literal["last", "trailing", "all"]
+"""Which time steps of a task are to be answered: the last one, several behind what is to be read, or each one."""
 
 
 @dataclass(frozen=True)

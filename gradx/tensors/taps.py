@@ -38,6 +38,7 @@ class Series:
         inputs: for activations, the pre-activation behind each tap; None where there is no single one.
         arrange: brings a tap, or its gradient, to (member, batch, unit); with `whole` (position, member, batch, unit).
         numbers: of the positions, where they are not 1, 2, 3 ...: layers of one size among layers of other sizes.
+        squashed: whether the taps are a tanh behind a gate: all in (-1, 1), of no single pre-activation.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Series:
     arrange: Callable[[Tensor], Tensor] = members_first
     whole: bool = False
     numbers: Sequence[int] | None = None
+    squashed: bool = False
 
     def numbered(self, count: int) -> list[int]:
         """The numbers of all `count` positions."""

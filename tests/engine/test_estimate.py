@@ -9,6 +9,7 @@ from gradx.engine.estimate import columns, estimate
 from gradx.quantities import ALL
 
 LSTM = {"architecture": "lstm", "task": "adding", "sequence_length": 20}
+TRANSFORMER = {**LSTM, "architecture": "transformer", "depth": 2, "width": 8}
 
 
 def cost(members=1, **fields):
@@ -41,7 +42,7 @@ def test_members_share_what_is_not_theirs(fields):
     assert many.disk == 64 * one.disk
 
 
-@pytest.mark.parametrize("fields", [{"depth": 3}, {"architecture": "cnn", "depth": 2}, LSTM], ids=str)
+@pytest.mark.parametrize("fields", [{"depth": 3}, {"architecture": "cnn", "depth": 2}, LSTM, TRANSFORMER], ids=str)
 @pytest.mark.parametrize("quantities", [ALL, ["loss", "grad_norm"]], ids=["all", "two"])
 def test_columns_are_those_of_a_trace(fields, quantities):
     one = experiment(**fields, measure={"every": 1, "evaluations": 1, "quantities": list(quantities)}, steps=2)

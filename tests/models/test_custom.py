@@ -213,6 +213,13 @@ def test_a_model_of_our_own_kind_is_delegated_to_entirely():
     assert Custom.meant(custom("Shared")) is Foreign
 
 
+def test_what_a_model_of_our_own_kind_can_answer_is_as_its_args_say():
+    part = {"kind": "custom", "target": "gradx.models.transformer:Transformer", "args": {"causal": True}}
+    assert experiment(part, "text", sequence_length=5, width=8).architecture.args == {"causal": True}
+    with pytest.raises(ValidationError, match="looks into the future"):
+        experiment({**part, "args": {}}, "text", sequence_length=5, width=8)
+
+
 @pytest.mark.parametrize(
     ("part", "fields", "message"),
     [

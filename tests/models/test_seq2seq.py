@@ -7,6 +7,7 @@ import torch
 from common.loops import Looped, agrees, layer, leaves
 from common.networks import as_torch, backward, random, started
 from common.runs import experiment, trace_of, values
+from pydantic import ValidationError
 from torch import nn
 
 from gradx.base.errors import SpecError
@@ -133,10 +134,12 @@ def test_with_attention_gradient_reaches_the_first_steps_directly():
     assert attended_to > 1e-3
 
 
+@pytest.mark.parametrize("target", [None, "gradx.models.seq2seq:Seq2Seq"], ids=["ours", "custom"])
 @pytest.mark.parametrize("task", ["copying", "text"])
-def test_a_task_that_is_scored_while_it_is_read_is_refused(task):
-    with pytest.raises(SpecError, match="seq2seq reads before it answers"):
-        trace_of(experiment("seq2seq", task, sequence_length=5))
+def test_a_task_that_is_scored_while_it_is_read_is_refused_before_anything_runs(task, target):
+    part = "seq2seq" if target is None else {"kind": "custom", "target": target}
+    with pytest.raises(ValidationError, match=r"reads before it answers.*allowed here: .*translation"):
+        experiment(part, task, sequence_length=5)
 
 
 def test_nothing_to_read_is_an_error():

@@ -95,6 +95,18 @@ def test_the_largest_singular_value_is_one(slot, buffers):
         assert (largest <= 1 + (tolerance if buffers else 0.05)).all()
 
 
+def test_a_convolution_may_still_amplify_by_the_root_of_its_kernels_area():
+    """A kernel of equal numbers adds up the nine places of a constant image, and has a largest singular value of 3."""
+    slot = Slot("w", (1, 1, 3, 3), "weight", 1, 9, 9, 0.2)
+    values = {"w": torch.full((1, 1, 1, 3, 3), 7.0, dtype=torch.float64)} | started(
+        SpectralNorm().weight_slots(slot), 1
+    )
+    SpectralNorm().adjust(values, [slot])
+    kernel = SpectralNorm().weight("w", values, Mode())[0]
+    found = nn.functional.conv2d(torch.ones(1, 1, 3, 3, dtype=torch.float64), kernel)
+    close(found, torch.full((1, 1, 1, 1), 3.0, dtype=torch.float64))
+
+
 @pytest.mark.parametrize("part", [WeightNorm(), SpectralNorm()], ids=lambda part: part.kind)
 def test_only_what_inputs_are_multiplied_by_is_normalized(part):
     bias = Slot("b", (6,), "bias", 1, 4, 6, 0.5)

@@ -164,6 +164,19 @@ def test_members_together_are_each_alone():
             torch.testing.assert_close(one[member], other[member], rtol=1e-10, atol=0)
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_plain_numbers_are_as_exact_as_those_of_members(dtype):
+    """No field is rounded to float32 on its way."""
+    _, _, outputs, loss = linear(1)
+    params = random(1, SIZE, seed=4).to(dtype)
+    problem = Explicit(params, lambda w: outputs(w.double()).to(dtype), lambda o: loss(o.double()).to(dtype))
+    one = HessianFree(damping=0.1, weight_decay=0.7, lr=0.3)
+    (change, state), (same, alike) = (step(rule, params, problem) for rule in (one, stack([one])))
+    torch.testing.assert_close(change, same, rtol=1e-14 if dtype == torch.float64 else 0, atol=0)
+    assert one.init(params)["damping"].item() == stack([one]).init(params)["damping"].item() == 0.1
+    torch.testing.assert_close(state["damping"], alike["damping"], rtol=1e-14, atol=0)
+
+
 @pytest.mark.parametrize("lost", [torch.nan, torch.inf])
 def test_divergence_shows_ends_and_leaves_the_others_alone(lost):
     _, _, outputs, loss = linear()

@@ -91,6 +91,13 @@ def test_members_together_are_each_alone(specs):
         torch.testing.assert_close(final[member], copies[member], rtol=1e-12, atol=0)
 
 
+def test_plain_numbers_are_as_exact_as_those_of_members():
+    """The line search interpolates a loss that holds weight_decay |w|^2 / 2: not rounded to float32."""
+    spec = LBFGS(lr=10.0, weight_decay=0.7, line_search="strong_wolfe", max_iter=4)
+    (plain, _), (stacked, _) = (train(rule, start(1)) for rule in (spec, stack([spec])))
+    torch.testing.assert_close(plain, stacked, rtol=1e-12, atol=0)
+
+
 def test_one_that_has_arrived_stands_still_and_asks_no_more():
     arrived, _ = train(stack([LBFGS(line_search="strong_wolfe")] * 3), start(3), steps=10)
     params = start(3)

@@ -104,6 +104,13 @@ def test_a_warmup_longer_than_the_run_only_rises():
     assert factors(schedule, 1)[0].tolist() == pytest.approx(expected, rel=1e-15)
 
 
+@cases
+def test_a_run_without_steps_is_measured_at_the_first_rate(specs, scheduler):
+    for schedule in (stack(specs), *specs):
+        without, one = (torch.as_tensor(schedule.factor(1, steps), dtype=torch.float64) for steps in (0, 1))
+        assert torch.equal(without, one)
+
+
 def test_a_paced_rule_has_its_members_own_rates():
     rule = stack([SGD(lr=0.1), SGD(lr=0.2)]).paced(stack([Step(step_size=1), Step(step_size=3)]).factor(3, STEPS))
     torch.testing.assert_close(rule.lr, torch.tensor([[0.001], [0.2]], dtype=torch.float64))

@@ -9,7 +9,6 @@ import pytest
 import torch
 import yaml
 
-from gradx.diagnosis import scalar
 from gradx.engine.cohort import Cohort
 from gradx.engine.train import train
 from gradx.reporting.advice import MOST, RULES, advise
@@ -30,6 +29,7 @@ SPECS: list[dict[str, Any]] = [
         "optimizer": "adam",
     },
     {"architecture": "mlp", **DEPTH, "activation": "relu", "init": "kaiming_normal"},
+    {"architecture": "mlp", **DEPTH, "init": "kaiming_normal", "residual": "identity"},
     {"architecture": "cnn", **DEPTH, "width": 8, "init": "xavier_normal", "clipping": "norm"},
     {"architecture": "rnn", **TIME},
     {"architecture": "rnn", **TIME, "activation": "sigmoid", "init": {"kind": "uniform", "recurrent": "identity"}},
@@ -100,7 +100,7 @@ def lost(path: Path, axis: str, overrides=()) -> float:
     """The decades of the gradient norm over the axis, at initialization."""
     torch.set_num_threads(1)
     (member,) = train(Cohort([load(path, [*overrides, "steps=0"])], torch.device("cpu")), lambda _: None).members
-    found = scalar(member.first, f"decades.{axis}")
+    found = member.first.scalar(f"decades.{axis}")
     assert found is not None
     return found
 

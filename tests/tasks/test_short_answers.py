@@ -56,7 +56,9 @@ def test_noise(examples, classes, size):
     assert x.shape[1:] == (examples, 1, size, size)
     counts = torch.bincount(y[0].flatten(), minlength=classes)
     assert counts.max() - counts.min() <= 1
-    assert source.chance_loss == pytest.approx(log(classes), abs=3e-2)
+    shares = [count / examples for count in counts.tolist()]
+    assert source.chance_loss == pytest.approx(-sum(share * log(share) for share in shares), rel=1e-12)
+    assert 0 < log(classes) - source.chance_loss + 1e-12 < 1.1 * (classes / examples) ** 2 / 8
     assert float(x[0].mean()) == pytest.approx(0, abs=1e-5)
     assert float(x[0].square().mean()) == pytest.approx(1, abs=1e-5)
     test_x, test_y = source.test()

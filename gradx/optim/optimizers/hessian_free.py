@@ -56,12 +56,13 @@ class HessianFree(Optimizer):
             yield ("clipping",), f"optimizer hessian_free needs the gradient as it is, got clipping {clipping}"
 
     def init(self, params: Tensor) -> State:
-        damping = like(self.damping, params).double().expand(len(params), 1).clone()
+        damping = torch.as_tensor(self.damping, dtype=torch.float64, device=params.device)
+        damping = damping.expand(len(params), 1).clone()
         return {"solution": torch.zeros_like(params), "damping": damping}
 
     def advance(self, grad: Tensor, state: State, params: Tensor, step: int, problem: Problem) -> tuple[Tensor, State]:
         grad, damping = decayed(grad, params, self.weight_decay), state["damping"]
-        added = damping + torch.as_tensor(self.weight_decay, device=damping.device)
+        added = damping + like(self.weight_decay, damping)
 
         def damped(vector: Tensor) -> Tensor:
             return problem.gauss_newton(vector) + vector * added.to(vector.dtype)
@@ -74,7 +75,7 @@ class HessianFree(Optimizer):
         factor = torch.where(ratio >= 0.25, torch.ones_like(ratio), 3 / 2)  # also where the loss is inf or NaN there
         factor = torch.where(ratio > 0.75, 2 / 3, factor)
         length = self._length(params, solution, dot(grad, solution), loss, reached, problem)
-        change = scaled(solution, length * torch.as_tensor(self.lr, device=length.device))
+        change = scaled(solution, length * like(self.lr, length))
         return change, {"solution": solution, "damping": torch.where(model == 0, damping, damping * factor)}
 
     def _length(
@@ -94,5 +95,5 @@ class HessianFree(Optimizer):
 
     def _loss(self, params: Tensor, problem: Problem) -> Tensor:
         """f, (member, 1) in float64."""
-        decay = torch.as_tensor(self.weight_decay, device=params.device)
-        return problem.losses(params).double().unsqueeze(1) + decay * dot(params, params) / 2
+        squares = dot(params, params)
+        return problem.losses(params).double().unsqueeze(1) + like(self.weight_decay, squares) * squares / 2

@@ -100,8 +100,8 @@ class LBFGS(Optimizer):
 
     def _penalized(self, losses: Tensor, params: Tensor) -> Tensor:
         """The loss that `weight_decay` is part of, (member, 1) in float64."""
-        decay = torch.as_tensor(self.weight_decay, device=params.device)
-        return losses.double().unsqueeze(1) + decay * dot(params, params) / 2
+        squares = dot(params, params)
+        return losses.double().unsqueeze(1) + like(self.weight_decay, squares) * squares / 2
 
 
 def _remembered(grad: Tensor, state: State, active: Tensor) -> State:

@@ -25,7 +25,7 @@ class NAdam(Elementwise):
     Equivalent to `torch.optim.NAdam`, which calls (beta1, beta2) `betas` and keeps the product of the mu in float32
     unless torch's default dtype is float64.
 
-    Reference: Dozat 2016, ICLR workshop, "Incorporating Nesterov momentum into Adam", Algorithm 8.
+    Reference: Dozat 2016, ICLR workshop, "Incorporating Nesterov momentum into Adam".
     """
 
     kind: Literal["nadam"] = "nadam"

@@ -24,4 +24,4 @@ class Cosine(Schedule):
     final: Annotated[Varies[float], Field(ge=0, le=1)] = 0.0
 
     def factor(self, step: int, steps: int) -> float | Tensor:
-        return self.final + (1 - self.final) * (1 + cos(pi * (step - 1) / steps)) / 2
+        return self.final + (1 - self.final) * (1 + cos(pi * (step - 1) / max(steps, 1))) / 2

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from gradx.models.base import Weights
-from gradx.models.blueprint import Blueprint
+from gradx.models.foreign.blueprint import Blueprint
+from gradx.models.foreign.watched import Call
 from gradx.models.passes import Output, Pass
-from gradx.models.watched import Call
 from gradx.tensors.taps import Kind, Series, Tapped
 
 Gradients = Mapping[int, Tensor | None]

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from gradx.models.base import Footprint
-from gradx.models.target import TargetError, built
-from gradx.models.watched import FUSED, Call, Key, Watched
+from gradx.models.foreign.target import TargetError, built
+from gradx.models.foreign.watched import FUSED, Call, Key, Watched
 from gradx.tensors.layout import Slot
 from gradx.tensors.shapes import Image, Sequence
 
@@ -162,12 +162,12 @@ def _axes(calls: list[Call], others: list[Call]) -> dict[Key, int]:
 
 def _footprint(module: nn.Module, calls: list[Call], x: Tensor) -> Footprint:
     """From the sizes of what the layers give: a weight is used once for each position of its output channels."""
-    parts, values, multiplies = dict(module.named_modules()), x[0].numel(), 0
+    parts, measured, multiplies = dict(module.named_modules()), 0, 0
     for call in calls:
         size = call.tensor[0].numel()
-        values += 6 * size
+        measured += size
         weights = [each for each in parts[call.name].parameters() if each.ndim > 1]
         uses = x.shape[1] if isinstance(parts[call.name], FUSED) else size
         for weight in weights if call.place == 0 and call.kind == "preactivation" else []:
             multiplies += weight.numel() * max(1, uses // (1 if isinstance(parts[call.name], FUSED) else len(weight)))
-    return Footprint(values, max(multiplies, 1), 4 * len(calls) + 8)
+    return Footprint(x[0].numel() + 6 * measured, max(multiplies, 1), 4 * len(calls) + 8, measured)

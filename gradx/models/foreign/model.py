@@ -10,11 +10,11 @@ from torch import Tensor
 
 from gradx.base.errors import Problem, SpecError
 from gradx.models.base import Dims, Footprint, Model, Weights
-from gradx.models.blueprint import Blueprint, blueprint
+from gradx.models.foreign.blueprint import Blueprint, blueprint
+from gradx.models.foreign.side_by_side import SideBySide
+from gradx.models.foreign.target import TargetError, built, text
+from gradx.models.foreign.watched import Call, Watched
 from gradx.models.passes import Output, Pass
-from gradx.models.side_by_side import SideBySide
-from gradx.models.target import TargetError, built, text
-from gradx.models.watched import Call, Watched
 from gradx.tensors.layout import Slot
 from gradx.tensors.mode import EVALUATION, Mode
 from gradx.tensors.shapes import Image, Sequence
