@@ -1,6 +1,7 @@
 """One training step of a cohort: one forward pass, one backward pass, one update; a `Snapshot` where asked for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -53,12 +54,15 @@ def step(
         batch: x (member, batch, *input) and y (member, batch, scored[, output]).
         number: of this step, from 1.
         measure: takes the snapshot of a sampled step, before the parameters change; without it no extra work is done.
-        update: False leaves the parameters as they are.
+        update: False leaves the parameters and buffers as they are.
     """
     sampled, regularization = measure is not None, cohort.regularization
     problem = BatchProblem(cohort, batch, number)
+    mode = cohort.training(number)
+    if not update:
+        mode = replace(mode, buffers={name: values.clone() for name, values in cohort.buffers.items()})
     taps = sampled or regularization.needs_taps
-    found = differentiated(cohort, cohort.copies(cohort.params), batch, cohort.training(number), taps, last=sampled)
+    found = differentiated(cohort, cohort.copies(cohort.params), batch, mode, taps, last=sampled)
     problem.found = found
     with torch.no_grad():
         gradient = found.gradient

@@ -137,3 +137,15 @@ def test_running_statistics_are_those_of_each_member_and_used_in_evaluation():
         output = torch.tanh(z) @ w["readout.weight"] + w["readout.bias"]
         assert losses[member] == pytest.approx(float(functional.cross_entropy(output, y[:, 0])), rel=1e-10)
     assert not np.allclose(cohort.buffers["layers.1.norm.running_mean"][0], 0)
+
+
+@pytest.mark.parametrize("normalization", ["batch", "spectral"])
+def test_without_an_update_nothing_is_changed(normalization):
+    cohort = Cohort([experiment("mlp", "digits", depth=2, width=4, normalization=normalization)], CPU)
+    before = {name: values.clone() for name, values in cohort.buffers.items()} | {"params": cohort.params.clone()}
+    batch = next(cohort.batches())
+    step(cohort, fresh(cohort), batch, 1, update=False)
+    after = cohort.buffers | {"params": cohort.params}
+    assert all(torch.equal(after[name], values) for name, values in before.items())
+    step(cohort, fresh(cohort), batch, 1)
+    assert not any(torch.equal(after[name], values) for name, values in before.items())
