@@ -4,6 +4,7 @@ Measured on a server CPU with one thread; other machines differ, often by half, 
 """
 
 from gradx.engine.sampling import evaluated_steps, sampled_steps
+from gradx.engine.train import TEST_CHUNK
 from gradx.models import Dims
 from gradx.models.base import Footprint
 from gradx.models.custom import Custom
@@ -50,7 +51,7 @@ def seconds(experiment: Experiment, dims: Dims, members: int, parameters: int, s
     sample += MEASURED_VALUE_SECONDS * members * batch * footprint.values
     if dims.scored > 1 and experiment.architecture.recurrent:  # back once more, from the last time step
         sample += 0.6 * (small + large)
-    tests = small / 3 + large / 2.5 * TEST_EXAMPLES / batch
+    tests = TEST_EXAMPLES * (small / 3 / max(batch, TEST_CHUNK // members) + large / 2.5 / batch)
     building = BUILD_SECONDS + members * MEMBER_SECONDS + DRAW_SECONDS * weights
     sampled = len(sampled_steps(experiment.measure, experiment.steps))
     evaluated = len(evaluated_steps(experiment.measure, experiment.steps))

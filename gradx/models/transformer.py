@@ -141,7 +141,7 @@ class Transformer(Model):
     def footprint(self, dims: Dims) -> Footprint:
         assert isinstance(dims.input, Sequence)
         steps, width, inner = dims.input.steps, dims.width, self.feedforward * dims.width
-        kept = 16 * width + 7 * inner + 2 * self.heads * steps  # forward and backward, of a block and a time step
+        kept = 12 * width + 8 * inner + 2 * self.heads * steps  # forward and backward, of a block and a time step
         values = steps * (2 * dims.input.features + dims.depth * kept + 3 * self.heads * steps + 4 * inner)
         weights = sum(slot.size for slot in self.slots(dims) if slot.multiplied)
         multiplies = steps * weights + dims.depth * 2 * steps**2 * width

@@ -54,7 +54,7 @@ ONE_MISTAKE: dict[str, tuple[str | bytes, str]] = {
     "nan": (FINE + "init: {kind: normal, std: .nan}\n", "x.yaml:4:27: init.std: must be a finite number (got .nan)"),
     "list for a number": (FINE + "width: [3, 4]\n", "x.yaml:4:8: width: must be a whole number (got a list)"),
     "null": (FINE + "width: ~\n", "x.yaml:4:8: width: must be a whole number (got null)"),
-    "dtype": (FINE + "dtype: float23\n", "x.yaml:4:8: dtype: must be 'float64', 'float32', 'bfloat16' or 'float16' (got 'float23'"),
+    "dtype": (FINE + "dtype: float23\n", "dtype: must be 'float64', 'float32', 'bfloat16' or 'float16' (got 'float23'"),
     # keys and kinds
     "unknown key": (FINE + "dept: 3\n", "x.yaml:4:1: unknown key 'dept'; did you mean 'depth'?"),
     "unknown key of a part": (FINE + "optimizer: {kind: sgd, lrr: 1}\n", "x.yaml:4:24: optimizer: unknown key 'lrr'"),
