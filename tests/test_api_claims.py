@@ -42,7 +42,9 @@ def row(seed: int = 0, **values: Any) -> dict[str, Any]:
 def tried(treatment: list[Any], control: list[Any], column: str = "loss.final", **claim: Any) -> Tried:
     """Of made-up values of `loss.final`, one for each seed; expected to be below 1."""
     arms = [
-        judged([f"{column} < 1"], [row(seed, **{column: value}) for seed, value in enumerate(values)], len(values))
+        judged(
+            [f"{column} < 1"], [row(seed, **{column: value}) for seed, value in enumerate(values)], range(len(values))
+        )
         for values in (treatment, control)
     ]
     return Tried(Path("x.yaml"), Statement(**CLAIM | {"effect": column} | claim), *arms)
@@ -60,6 +62,15 @@ def test_both_arms_on_five_seeds(tmp_path: Path) -> None:
     assert found.pairs == list(zip(*losses, strict=True))
     assert found.effect == mean_interval([one - other for one, other in zip(*losses, strict=True)])
     assert found.seconds == pytest.approx(sum(row["seconds"] for done in runs for row in done.rows))
+
+
+def test_fresh_seeds_follow_the_first(tmp_path: Path) -> None:
+    path = config(tmp_path)
+    found = only(path, tmp_path, seeds=2, first_seed=5)
+    assert [row["seed"] for rows in found.treatment.rows for row in rows] == [5, 6]
+    assert (found.treatment.outcomes, found.control.outcomes) == ([True] * 2, [False] * 2)
+    with pytest.raises(SpecError, match="--first-seed: must be at least 0"):
+        only(path, tmp_path, first_seed=-1)
 
 
 def test_a_claim_about_a_sweep_is_judged_on_the_points_of_each_seed(tmp_path: Path) -> None:
@@ -107,13 +118,13 @@ def test_fisher_counts_the_seeds_that_can_be_judged() -> None:
 
 def test_a_failed_run_decides_nothing() -> None:
     failed = row(1) | {"status": "failed", "error": "lost the thread"}
-    arm = judged(["status == 'finished'"], [row(0), failed], 2)
+    arm = judged(["status == 'finished'"], [row(0), failed], range(2))
     assert (arm.outcomes, arm.notes[1], arm.failed) == ([True, None], "a run failed: lost the thread", 1)
 
 
 def test_notes_name_the_first_expectation_that_is_not_met() -> None:
     expect = ["loss.final < 1", "loss.test < 1", Claim(that="median(loss.final) < 1")]
-    arm = judged(expect, [row(0, **{"loss.final": 2.0}), row(1, **{"loss.final": 0.5})], 2)
+    arm = judged(expect, [row(0, **{"loss.final": 2.0}), row(1, **{"loss.final": 0.5})], range(2))
     assert arm.outcomes == [False, None]
     assert arm.notes[0] == "loss.final < 1 is not met"
     assert arm.notes[1].startswith("loss.test < 1 cannot be judged: met in 0 of 1 runs, 1 cannot be judged")

@@ -142,15 +142,17 @@ def claims(
     configs: Sequence[Path | str],
     *,
     seeds: int = 5,
+    first_seed: int = 0,
     results: Path | str = "results",
     placement: Placement | None = None,
     progress: Callable[[Standing], None] = lambda _: None,
 ) -> Iterator[Tried]:
-    """Tries the claims of configs one after another: both arms on the seeds 0, 1 ... What is there is not repeated.
+    """Tries the claims of configs one after another: both arms on several seeds. What is there is not repeated.
 
     Args:
         configs: YAML files with the keys `claim`, `control` and `expect`.
-        seeds: of each arm.
+        seeds: how many, of each arm.
+        first_seed: the others follow it. Fresh ones show whether a claim holds only where its config was made.
         results: the directory that holds `<name>/` and `<name>-control/` for each.
         placement: device, executor, workers ...
         progress: called whenever something has happened.
@@ -161,20 +163,23 @@ def claims(
     """
     if seeds < 1:
         raise SpecError(f"--seeds: must be at least 1 (got {seeds})")
+    if first_seed < 0:
+        raise SpecError(f"--first-seed: must be at least 0 (got {first_seed})")
+    numbers = range(first_seed, first_seed + seeds)
     given: dict[str, Any] = {"results": results, "placement": placement, "progress": progress}
-    axis = f"seed={','.join(map(str, range(seeds)))}"
+    axis = f"seed={','.join(map(str, numbers))}"
     for config in configs:
         spec = grid.load(Path(config))
         claim = spec.experiments[0].claim
         if claim is None:
             raise SpecError([Problem("states no claim: it needs the keys 'claim' and 'control'", source=str(config))])
         arms = [sweep(config, [axis], control=control, **given).rows for control in (False, True)]
-        yield Tried(Path(config), claim, *(judged(spec.expect, rows, seeds) for rows in arms))
+        yield Tried(Path(config), claim, *(judged(spec.expect, rows, numbers) for rows in arms))
 
 
-def judged(expect: Sequence[str | Claim], rows: Sequence[Row], seeds: int) -> Arm:
+def judged(expect: Sequence[str | Claim], rows: Sequence[Row], seeds: Sequence[int]) -> Arm:
     """The arm that has these runs, judged seed by seed; a run that failed leaves its seed without an outcome."""
-    by_seed = [[row for row in rows if row["seed"] == seed] for seed in range(seeds)]
+    by_seed = [[row for row in rows if row["seed"] == seed] for seed in seeds]
     outcomes, notes = list[bool | None](), list[str]()
     for own in by_seed:
         if error := next((row.get("error") for row in own if row["status"] == "failed"), None):

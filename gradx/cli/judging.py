@@ -12,7 +12,8 @@ def claims(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH", help="Configs with a claim, or folders.", show_default=False)
     ],
-    seeds: Annotated[int, typer.Option(help="Of each arm: 0, 1, ...")] = 5,
+    seeds: Annotated[int, typer.Option(help="How many, of each arm.")] = 5,
+    first_seed: Annotated[int, typer.Option(help="The others follow it.")] = 0,
     results: Directory = Path("results"),
     markdown: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the tables there, too, in Markdown.")
@@ -35,7 +36,8 @@ def claims(
     from gradx.reporting.progress import sweeping
 
     configs = api.claim_configs(paths)
-    given: dict[str, Any] = {"seeds": seeds, "results": results, "placement": api.Placement("auto", workers, device)}
+    placement = api.Placement("auto", workers, device)
+    given: dict[str, Any] = {"seeds": seeds, "first_seed": first_seed, "results": results, "placement": placement}
     tried, before = list[api.Tried](), ""
     for place, config in enumerate(configs, 1):
         if not (quiet or as_json):
