@@ -43,9 +43,9 @@ def test_readme_commands_work(command, monkeypatch, tmp_path):
         axes = [word for word in words[2:] if "=" in word and not word.startswith("--")]
         assert grid.load(Path(words[1]), axes).axes
         assert CliRunner().invoke(app, [*words, "--dry-run", "--results", str(tmp_path)]).exit_code == 0
-    elif words[0] in ("run", "check"):
+    elif words[0] in ("run", "check", "claims"):
         given = [word for word in words[2:] if "=" in word]
-        load(Path(words[1]), given)
+        assert api.claim_configs([Path(words[1])]) if words[0] == "claims" else load(Path(words[1]), given)
         options = [word for word in words[2:] if word.startswith("--")]
         known = CliRunner().invoke(app, [words[0], "--help"]).output
         assert all(option in known for option in options)
