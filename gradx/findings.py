@@ -16,7 +16,7 @@ READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "c
 """The keys that `findings` looks at."""
 ANSWERED: dict[Scored, str] = {
     "last": "the last time step",
-    "trailing": "every time step at the end",
+    "trailing": "each of several time steps at the end",
     "all": "every time step",
 }
 

@@ -223,6 +223,7 @@ def opened(path: Path, overrides: Sequence[str] = (), control: bool = False) -> 
     """The document of one experiment, or of its control arm, with its name and the overrides. Raises SpecError."""
     document, found = axes.read(named(yaml.load(path), path))
     if control:
+        axes.kept(document, overrides)
         document, _ = axes.control(found, document)
     return cluster(override(document, overrides))[0]
 

@@ -59,9 +59,17 @@ def test_they_are_written_back(tmp_path: Path) -> None:
     assert again.experiments == swept.experiments
 
 
-def test_the_command_line_has_the_last_word(tmp_path: Path) -> None:
+def test_the_command_line_has_the_last_word_but_makes_no_other_arm(tmp_path: Path) -> None:
     path = config(tmp_path)
-    assert load(path, ["width=7", "steps=2"], control=True).width == 7
+    assert load(path, ["steps=2"], control=True).steps == 2
+    with pytest.raises(SpecError, match="width is what makes the control arm"):
+        load(path, ["width=7", "steps=2"], control=True)
+    for pinned, given in (("init.gain", "init=orthogonal"), ("init", "init.gain=2"), ("width", "width=3,4")):
+        other = config(
+            tmp_path, "other.yaml", control={pinned: {"init.gain": 2.0, "init": "orthogonal"}.get(pinned, 5)}
+        )
+        with pytest.raises(SpecError, match="is what makes the control arm"):
+            grid.load(other, [given], control=True)
     assert load(path, ["width=5"]).width == 5  # the same as the control arm, which is no matter of this run
     assert load(path, ["architecture=lstm"]).control == {"width": 5}
 

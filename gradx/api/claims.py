@@ -133,6 +133,11 @@ def claim_configs(paths: Sequence[Path | str]) -> list[Path]:
             what = "no config in here states a claim" if path.is_dir() else "states no claim"
             problems.append(Problem(f"{what}: it needs the keys 'claim' and 'control'", source=str(path)))
         found += [file for file in stating if file not in found]
+    for file in found:
+        try:
+            grid.load(file)
+        except SpecError as error:
+            problems += error.problems
     if problems:
         raise SpecError(problems)
     return found

@@ -1,6 +1,6 @@
 """`control`: the arm of a claim that is not to meet it, by the block `control:`; `with_control`: both arms checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,6 +55,20 @@ def control(axes: Axes | None, document: Document) -> tuple[Document, Axes | Non
     data = {key: value for key, value in arm.data.items() if key not in ("claim", "control")}
     changed = Axes(blocks)
     return replace(arm, data={**data, "name": f"{data['name']}{SUFFIX}"}), changed if changed.paths else None
+
+
+def kept(document: Document, overrides: Sequence[str]) -> None:
+    """Refuses overrides of what makes the control arm one. Raises SpecError that names them."""
+    pinned = [str(path) for path in document.data.get("control") or {}]
+    given = [text.partition("=")[0].strip() for text in overrides]
+    clashes = [path for path in given if any(_within(path, one) or _within(one, path) for one in pinned)]
+    if clashes:
+        message = "is what makes the control arm: leave it out, or give it without --control"
+        raise SpecError([Problem(f"{path} {message}", source="command line") for path in dict.fromkeys(clashes)])
+
+
+def _within(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.")
 
 
 def with_control(arm: Callable[[bool], T], runs: Callable[[T], set[str]], path: Path) -> T:

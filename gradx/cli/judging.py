@@ -32,10 +32,13 @@ def claims(
     import json
 
     from gradx import api
+    from gradx.base.errors import Problem, SpecError
     from gradx.reporting import claims_table as pages
     from gradx.reporting.progress import sweeping
 
     configs = api.claim_configs(paths)
+    if markdown is not None and not markdown.resolve().parent.is_dir():
+        raise SpecError([Problem(f"{markdown.resolve().parent} is no folder", source="--markdown")])
     placement = api.Placement("auto", workers, device)
     given: dict[str, Any] = {"seeds": seeds, "first_seed": first_seed, "results": results, "placement": placement}
     tried, before = list[api.Tried](), ""

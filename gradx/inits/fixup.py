@@ -33,7 +33,10 @@ class FixupInit(Init):
         residual = said(data, "residual", default="none")
         layers = said(data, "residual", "branch_layers", 2 if residual == "fixup" else 1)
         if residual == "none":
-            yield ("init",), "init fixup scales residual branches: it needs residual fixup, or another kind"
+            yield (
+                ("init",),
+                "init fixup scales residual branches of 2 layers: it needs residual fixup, or one with branch_layers: 2",
+            )
         elif isinstance(layers, int) and layers < 2:
             yield ("init",), f"init fixup needs branches of 2 layers or more: residual.branch_layers is {layers}"
 

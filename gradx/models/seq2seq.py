@@ -54,7 +54,7 @@ class Seq2Seq(Model):
     and then the decoder's. The decoder reads what the task gives at the scored steps (mostly blanks), not the right
     answers (no teacher forcing): so answers come about alike in training and in the test, and gradients go through
     the decoder alone. Since it reads before it answers it does no task that is scored at all steps (text, copying).
-    An rnn cell has its own default activation: tanh, relu ...
+    A cell has its default activation, which cannot be changed here.
 
     Equivalent to `torch.nn.RNN` (GRU, LSTM) twice, the second with the first one's last state.
     Reference: Sutskever, Vinyals, Le 2014, arXiv:1409.3215; attention: Bahdanau, Cho, Bengio 2015, arXiv:1409.0473, in

@@ -99,6 +99,18 @@ def _at_least(facts: Facts, key: str, least: float) -> bool:
     return value is not None and value >= least
 
 
+HALF = (
+    Rule(
+        lambda run: run.overflowed and _at_least(run, "loss_scale", 1.5),
+        "The loss is multiplied by loss_scale: gradients leave the range of floats where the loss itself does not.",
+        lambda run: [f"loss_scale={number((run.number('loss_scale') or 1.0) / 1024)}"],
+    ),
+    Rule(
+        lambda run: run.text("dtype") == "float16" and (run.vanishes("depth") or run.vanishes("time")),
+        "float16 reads what is below 3e-8 as zero; float32 goes down to 1e-38. loss_scale=1024 lifts gradients, too.",
+        lambda _: ["dtype=float32"],
+    ),
+)
 DIVERGED = (
     Rule(
         lambda run: run.overflowed and not run.starts_from(_sound_init(run)),
@@ -232,12 +244,11 @@ VANISHING = (
     ),
 )  # fmt: skip
 
-AGAIN = Rule(
+AGAIN = Rule(  # also for runs that no rule speaks of
     lambda run: run.calm and run.solved,
     "One seed is one sample: another one shows whether this was luck.",
     lambda run: [f"seed={int(run.number('seed') or 0) + 1}"],
 )
-"""Also for runs that no rule speaks of."""
 
 STABLE = (
     Rule(
@@ -253,7 +264,7 @@ STABLE = (
     ),
     Rule(
         lambda run: run.calm and not run.solved and _at_least(run, "steps", 1),
-        "Nothing here vanishes or explodes, so what is missing may be time: three times the steps.",
+        "Nothing was seen to vanish or explode, so what is missing may be time: three times the steps.",
         lambda run: _larger(run, "steps", 3),
     ),
     Rule(
@@ -280,11 +291,10 @@ STABLE = (
     AGAIN,
 )  # fmt: skip
 
-FAILED = Rule(
+FAILED = Rule(  # for runs that failed, and nothing else is
     lambda _: True,
     "The error above names the cause. Once it is mended, the same command runs it again.",
     lambda _: [],
 )
-"""For runs that failed, and nothing else is."""
 
-RULES = (*DIVERGED, *EXPLODING, *VANISHING, *STABLE)
+RULES = (*HALF, *DIVERGED, *EXPLODING, *VANISHING, *STABLE)

@@ -30,6 +30,7 @@ SPECS: list[dict[str, Any]] = [
     },
     {"architecture": "mlp", **DEPTH, "activation": "relu", "init": "kaiming_normal"},
     {"architecture": "mlp", **DEPTH, "init": "kaiming_normal", "residual": "identity"},
+    {"architecture": "mlp", **DEPTH, "init": "xavier_normal", "dtype": "float16", "loss_scale": 1e9},
     {"architecture": "cnn", **DEPTH, "width": 8, "init": "xavier_normal", "clipping": "norm"},
     {"architecture": "rnn", **TIME},
     {"architecture": "rnn", **TIME, "activation": "sigmoid", "init": {"kind": "uniform", "recurrent": "identity"}},

@@ -76,9 +76,10 @@ def test_parameters_are_single_numbers_that_no_init_draws(kind):
 
 @pytest.mark.parametrize("kind", RESIDUALS)
 def test_a_skip_needs_something_to_skip(kind):
-    found = list(RESIDUALS[kind].misfits({"residual": kind}))
+    found = list(RESIDUALS[kind].misfits({"architecture": "mlp", "residual": kind}))
     assert bool(found) == RESIDUALS[kind].skips
-    assert not list(RESIDUALS[kind].misfits({"residual": kind, "depth": 2}))
+    assert not list(RESIDUALS[kind].misfits({"architecture": "mlp", "residual": kind, "depth": 2}))
+    assert not list(RESIDUALS[kind].misfits({"architecture": "rnn", "residual": kind}))  # which takes none at all
     if found:
         with pytest.raises(ValueError, match=f"residual {kind} needs a depth of at least 2"):
             Experiment(architecture="mlp", task="digits", residual=kind, depth=1)
