@@ -99,6 +99,9 @@ def _evidence(axis: Axis, positions: list[int], values: list[float], growth: _Gr
     if decades is not None and isfinite(decades):
         verb = "gains" if decades > 0 else "loses"
         parts.append(f"{verb} {abs(decades):.1f} decades over {count} {unit}s")
+        if rate is not None and (rate - 1) * decades < 0 and abs(decades) >= 1:
+            lowest = positions[values.index(min(values))]
+            parts.append(f"does not change evenly (smallest at {unit} {lowest}), so that one factor says little")
     gone = [position for position, value in zip(positions, values, strict=True) if value == 0]
     if gone:
         parts.append(f"is exactly zero from {unit} {max(gone)} down")

@@ -90,6 +90,13 @@ def test_a_profile_of_zeros_has_vanished_too(profile):
     assert "zero" in verdict.evidence
 
 
+def test_a_profile_that_falls_and_rises_is_said_to():
+    verdict = only(depth([0.05, *10.0 ** np.arange(-2.0, -8, -1), 1.0]))  # grows inside, and yet loses over the whole
+    assert verdict.outcome == "stable"
+    assert "does not change evenly (smallest at layer 7), so that one factor says little" in verdict.evidence
+    assert "evenly" not in only(depth(10.0 ** np.arange(-7.0, 1))).evidence
+
+
 @pytest.mark.parametrize("bad", [np.inf, np.nan])
 def test_a_profile_that_is_not_finite_has_exploded(bad):
     verdict = only(depth([bad, bad, 1e30, 1.0]))

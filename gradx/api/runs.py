@@ -104,9 +104,9 @@ def run(
     )
 
 
-def check(config: Path | str, overrides: Sequence[str] = ()) -> tuple[Experiment, Estimate]:
-    """The resolved experiment and what it will cost; trains nothing. Raises SpecError."""
-    experiment = read(Path(config), overrides)
+def check(config: Path | str, overrides: Sequence[str] = (), *, control: bool = False) -> tuple[Experiment, Estimate]:
+    """The resolved experiment, or its control arm, and what it will cost; trains nothing. Raises SpecError."""
+    experiment = read(Path(config), overrides, control)
     source = _checked(experiment, config, overrides)
     return experiment, estimate(experiment, dims(experiment, source))
 

@@ -116,7 +116,12 @@ def sweep(
     raise typer.Exit(1 if done.failed or missed else 0)
 
 
-def check(config: Config, overrides: Overrides = None, results: Directory = Path("results")) -> None:
+def check(
+    config: Config,
+    overrides: Overrides = None,
+    control: Control = False,
+    results: Directory = Path("results"),
+) -> None:
     """Check an experiment or a sweep and what it costs; run nothing.
 
     Prints the experiment resolved, with every default written out: YAML that `gradx run` takes. Of a sweep it prints
@@ -126,13 +131,13 @@ def check(config: Config, overrides: Overrides = None, results: Directory = Path
     from gradx.base.written import written
     from gradx.reporting.text import duration, magnitude
 
-    plan = api.planned(config, overrides or [], results=results)
+    plan = api.planned(config, overrides or [], results=results, control=control)
     if plan.axes:
         from gradx.reporting.sweep import show_plan
 
         show_plan(plan)
         return
-    experiment, cost = api.check(config, overrides or [])
+    experiment, cost = api.check(config, overrides or [], control=control)
     typer.echo(written(experiment.resolved()).rstrip())
     typer.echo(f"\n# run         {experiment.run}")
     typer.echo(f"# parameters  {cost.parameters:,}")

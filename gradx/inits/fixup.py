@@ -35,7 +35,7 @@ class FixupInit(Init):
         if residual == "none":
             yield (
                 ("init",),
-                "init fixup scales residual branches of 2 layers: it needs residual fixup, or one with branch_layers: 2",
+                "init fixup scales branches of 2 layers: it needs residual fixup, or another with branch_layers: 2",
             )
         elif isinstance(layers, int) and layers < 2:
             yield ("init",), f"init fixup needs branches of 2 layers or more: residual.branch_layers is {layers}"

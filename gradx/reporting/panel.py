@@ -170,6 +170,10 @@ def _place(page: Page, results: str) -> None:
 
 def _next(page: Page, row: Mapping[str, Any], config: str, overrides: Sequence[str]) -> None:
     page.heading("What to try next")
+    if "--control" in overrides:  # its changes are what makes it the control arm
+        page.prose([("The arm that is to meet what is expected:", "")], indent=2)
+        page.command(("gradx", "run", config, *(word for word in overrides if word != "--control")), indent=5)
+        return
     for place, advice in enumerate(advise(row, config, overrides), 1):
         page.prose([(f"{place}. {advice.why}", "")], indent=2, hang=3)
         page.command(advice.words, indent=5)

@@ -87,6 +87,24 @@ def test_wrong_input_is_exit_code_2() -> None:
         assert got.err
 
 
+def test_all_mistakes_are_told_before_anything_is_trained(here: Path) -> None:
+    (here / "causes" / "zzz.yaml").write_text(CONFIG.replace("batch_size: 2", "batch_sise: 2"))
+    got = gradx("claims", "causes", "--seeds", 1)
+    assert got.code == 2
+    assert "unknown key 'batch_sise'" in got.err
+    assert not (here / "results").exists()
+    got = gradx("claims", "remedies", "--markdown", "gone/x.md")
+    assert (got.code, (here / "results").exists()) == (2, False)
+    assert "--markdown: " in got.err
+
+
+def test_check_takes_the_control_arm() -> None:
+    got = gradx("check", "causes/causes_one.yaml", "--control")
+    assert got.code == 0
+    assert "width: 3" in got.out
+    assert "width: 6" in gradx("check", "causes/causes_one.yaml").out
+
+
 def test_run_and_sweep_take_the_control_arm() -> None:
     got = gradx("run", "remedies/remedies_one.yaml", "--control", "seed=3")
     assert got.code == 0
@@ -100,10 +118,10 @@ def test_run_and_sweep_take_the_control_arm() -> None:
     assert "control arm" not in gradx("run", "remedies/remedies_one.yaml").out
 
 
-def test_what_to_do_next_is_about_the_control_arm() -> None:
-    got = gradx("run", "remedies/remedies_one.yaml", "--control")
+def test_what_to_do_next_after_the_control_arm_is_the_other_arm() -> None:
+    got = gradx("run", "remedies/remedies_one.yaml", "--control", "seed=3")
     proposed = [line.strip() for line in got.out.splitlines() if line.strip().startswith("gradx run")]
-    assert all("--control" in line for line in proposed)
+    assert proposed == ["gradx run remedies/remedies_one.yaml seed=3"]
 
 
 def test_check_looks_at_both_arms(here: Path) -> None:
