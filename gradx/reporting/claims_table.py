@@ -14,8 +14,7 @@ from gradx.reporting.symbols import JUDGED
 from gradx.reporting.text import count, duration, number
 
 if TYPE_CHECKING:
-    from gradx.api import Tried
-    from gradx.api.claims import Arm
+    from gradx.api.claims import Arm, Tried
 
 HEAD = (
     "| statement | verdict | condition | met | control arm | p (Fisher) | effect (95 % interval) | seconds |\n"
@@ -129,11 +128,19 @@ def _values(one: "Tried") -> str:
 
 def _notes(one: "Tried") -> list[str]:
     """Which expectation was missed on which seed, and where the control arm met all or could not be judged."""
-    own = [f"seed {seed}: {note}" for seed, note in enumerate(one.treatment.notes) if note]
-    outcomes = list(enumerate(one.control.outcomes))
-    others = [f"control arm, seed {seed}: meets all, too" for seed, outcome in outcomes if outcome]
-    others += [f"control arm, seed {seed}: {one.control.notes[seed]}" for seed, outcome in outcomes if outcome is None]
+    own = [f"seed {_seed(one.treatment, place)}: {note}" for place, note in enumerate(one.treatment.notes) if note]
+    others = []
+    for place, outcome in enumerate(one.control.outcomes):
+        if outcome is not False:
+            what = "meets all, too" if outcome else one.control.notes[place]
+            others.append(f"control arm, seed {_seed(one.control, place)}: {what}")
     return own + others
+
+
+def _seed(arm: "Arm", place: int) -> int:
+    """The seed of an arm's runs; where there are none, its place."""
+    rows = arm.rows[place] if place < len(arm.rows) else []
+    return int(rows[0]["seed"]) if rows and "seed" in rows[0] else place
 
 
 def _line(one: "Tried", folder: Path) -> str:

@@ -98,6 +98,13 @@ def test_all_mistakes_are_told_before_anything_is_trained(here: Path) -> None:
     assert "--markdown: " in got.err
 
 
+def test_a_miss_is_told_with_its_seed() -> None:
+    assert (
+        "seed 7: parameters > 500 is not met"
+        in gradx("claims", "causes/wrong.yaml", "--seeds", 2, "--first-seed", 7).out
+    )
+
+
 def test_check_takes_the_control_arm() -> None:
     got = gradx("check", "causes/causes_one.yaml", "--control")
     assert got.code == 0
