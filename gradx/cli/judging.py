@@ -48,7 +48,7 @@ def claims(
         with sweeping(quiet=quiet or as_json) as progress:
             tried += api.claims([config], **given, progress=progress)
         group = pages.group_of(config)
-        if not as_json:
+        if not (as_json or quiet):
             pages.show_tried(tried[-1], None if group == before else group)
         before = group
     if markdown is not None:

@@ -98,6 +98,12 @@ def test_all_mistakes_are_told_before_anything_is_trained(here: Path) -> None:
     assert "--markdown: " in got.err
 
 
+def test_quiet_is_one_line() -> None:
+    got = gradx("claims", "remedies", "--seeds", 1, "--quiet")
+    assert got.out.strip().startswith("1 of 1 claim")
+    assert len(got.out.strip().splitlines()) == 1
+
+
 def test_a_miss_is_told_with_its_seed() -> None:
     assert (
         "seed 7: parameters > 500 is not met"
