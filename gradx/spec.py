@@ -53,7 +53,7 @@ class Measure(Spec):
     quantities: list[AnyQuantity] = Field(
         default_factory=lambda: [by_name(kind) for kind in ALL], validate_default=True
     )
-    evaluations: Count = 10  # how often the test set is looked at, evenly over the run
+    evaluations: Annotated[int, Field(ge=0)] = 10  # how often the test set is looked at, evenly over the run; 0: never
 
     @field_validator("quantities", mode="after")
     @classmethod

@@ -128,7 +128,7 @@ def judge(claim: str, row: dict[str, Any]) -> tuple[str, bool | None, str]:
 
 def smoked(experiment: Experiment) -> Experiment:
     """The same experiment cut down to seconds: few steps, a small batch, everything measured."""
-    measure = experiment.measure.model_copy(update={"every": 1, "evaluations": 1})
+    measure = experiment.measure.model_copy(update={"every": 1, "evaluations": min(experiment.measure.evaluations, 1)})
     steps, batch = min(experiment.steps, SMOKE_STEPS), min(experiment.batch_size, SMOKE_BATCH)
     small = {"steps": steps, "batch_size": batch, "measure": measure}
     return experiment.model_copy(update={**small, "claim": None, "control": None, "expect": []})

@@ -106,7 +106,7 @@ class _Training:
                     break
             if number + 1 in evaluated:
                 self._evaluate(number + 1)
-        if spec.steps == 0:
+        if spec.steps == 0 and spec.measure.evaluations:
             self._evaluate(0)
         return Outcome(self._members.result(spec.steps), perf_counter() - started)
 

@@ -166,3 +166,12 @@ def test_assert_same_notices_a_difference():
     assert_same(trace, trace, rtol=0)
     with pytest.raises(AssertionError):
         assert_same(trace, other, rtol=1e-3)
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_without_evaluations_the_test_set_is_never_looked_at(steps):
+    measure = {"every": 1, "evaluations": 0}
+    ((member, trace),) = trained([experiment(steps=steps, measure=measure)])
+    assert (member.metric_final, member.test_loss_final) == (None, None)
+    assert not {"metric", "test_loss"} & set(trace.quantity.tolist())
+    assert (trace.quantity == "loss").sum() == max(steps, 1)
