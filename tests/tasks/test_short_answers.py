@@ -105,5 +105,5 @@ def test_noise_can_be_remembered_and_not_learned():
 def test_noise_goes_to_images_and_sentences_to_sequences():
     with pytest.raises(ValidationError, match="reads a sequence, but task noise gives an image"):
         experiment("rnn", "noise")
-    with pytest.raises(ValidationError, match="task translation wants an answer at every time step"):
+    with pytest.raises(ValidationError, match="task translation wants an answer at each of several time steps"):
         experiment("mlp", "translation", sequence_length=3)
