@@ -2,20 +2,23 @@
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from gradx.base import yaml
+from gradx.base.errors import GradxError
 from gradx.engine.train import Progress
 from gradx.executors.base import Executor, Outcome
 from gradx.executors.inline import Inline
 from gradx.plan import Plan, done, packed, plan
-from gradx.spec import Experiment
+from gradx.spec import WORDS, Experiment
 from gradx.store.claims import Claim
 from gradx.store.index import DONE
+from gradx.store.parts import write_text
 from gradx.store.runs import Results
 from gradx.work import Job, Trained, failed_row, work
 
@@ -105,6 +108,8 @@ def execute(
     sweep.found(todo.finished, busy=0)
     if todo.chunks:
         results.create(spec, environment(device, experiments[0].threads))
+    else:
+        _restate(results, spec)
     started = bool(todo.chunks)
     try:
         while todo.chunks and not sweep.stopped:
@@ -121,6 +126,19 @@ def execute(
         if started or (results.index() and not results.paths.summary.exists()):  # removed, or its writing failed
             results.write_summary()
     return Report(sweep.computed, sweep.failed)
+
+
+def _restate(results: Results, spec: str) -> None:
+    """Writes spec.yaml anew where the same experiments are said other things of: a question, a claim."""
+    path = results.paths.spec
+    with suppress(OSError, GradxError):  # results that cannot be written can still be looked at
+        if path.read_text() != spec and _runs_of(path.read_text()) == _runs_of(spec):
+            write_text(path, spec)
+
+
+def _runs_of(spec: str) -> dict[str, Any]:
+    """What of a spec makes runs."""
+    return {key: value for key, value in yaml.parse(spec, "spec.yaml").data.items() if key not in WORDS}
 
 
 def rows(experiments: Sequence[Experiment], results: Results, report: Report) -> list[dict[str, Any]]:

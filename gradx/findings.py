@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradx.base import statement
+from gradx.base import presentation, statement
 from gradx.base.claims import problems
 from gradx.base.document import KeyPath
 from gradx.base.part import said
@@ -12,8 +12,13 @@ from gradx.models import Model
 from gradx.tasks import AnyTask, Task
 from gradx.tensors.shapes import Scored
 
-READS = (*KEYS, "dropout", "depth", "width", "batch_size", "sequence_length", "claim", "control", "expect")
+SIZES = ("dropout", "depth", "width", "batch_size", "sequence_length")
+READS = (*KEYS, *SIZES, "claim", "control", "expect", "report")
 """The keys that `findings` looks at."""
+VARIED = (*KEYS, *SIZES, "steps", "dtype", "loss_scale", "seed")
+"""The keys in which the runs of a report may differ."""
+FITTED = frozenset({"normalization", "residual", "dropout"})
+"""The keys that an architecture `takes`, or does not use."""
 ANSWERED: dict[Scored, str] = {
     "last": "the last time step",
     "trailing": "each of several time steps at the end",
@@ -24,11 +29,13 @@ ANSWERED: dict[Scored, str] = {
 def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """What pydantic cannot see in raw data: keys that the chosen parts do not use, or need, and false claims."""
     model, task = chosen(data, "architecture"), chosen(data, "task")
+    unused = frozenset[str]()
     if model is not None and issubclass(model, Model):
         own, kind, model = model, model.model_fields["kind"].default, model.meant(data.get("architecture"))
         if data.get("activation") is not None and model.default_activation is None:
             yield ("activation",), f"architecture {kind} has fixed nonlinearities and does not use 'activation'"
-        for key in sorted({"normalization", "residual", "dropout"} - model.takes):
+        unused = FITTED - model.takes
+        for key in sorted(unused):
             if said(data, key, default="none") != "none" or (key == "dropout" and data.get(key)):
                 yield (key,), f"architecture {kind} does not use {key!r}"
         init = data.get("init")
@@ -52,9 +59,10 @@ def findings(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
         if data.get("sequence_length") is None and used:
             yield ("task",), f"task {kind} needs the key 'sequence_length'"
     for key in KEYS:
-        if (part := chosen(data, key)) is not None:
+        if key not in unused and (part := chosen(data, key)) is not None:
             yield from part.misfits(data)
     yield from statement.problems(data)
+    yield from presentation.problems(data, VARIED)
     claims = data.get("expect")
     for place, claim in enumerate(claims if isinstance(claims, list) else []):
         for path, problem in problems(claim):

@@ -77,8 +77,7 @@ def load(path: Path, overrides: Sequence[str] = (), control: bool = False) -> Sw
 def _load(path: Path, overrides: Sequence[str], control: bool) -> Sweep:
     document, written = axes.read(named(yaml.load(path), path))
     if control:
-        axes.kept(document, overrides)
-        document, written = axes.control(written, document)
+        document, written = axes.control(written, document, overrides)
     document, found = axes.override(written, document, overrides)
     document, slurm = cluster(document)
     if found is None:

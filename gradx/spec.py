@@ -19,6 +19,7 @@ from gradx.base.document import Document, shown
 from gradx.base.errors import Problem, SpecError
 from gradx.base.override import override
 from gradx.base.part import Spec, Varies, by_name, varying
+from gradx.base.presentation import Presentation
 from gradx.base.statement import Statement
 from gradx.base.thresholds import Thresholds
 from gradx.base.validate import validate
@@ -99,6 +100,7 @@ class Experiment(Spec):
     expect: list[str | Claim] = Field(
         default_factory=list
     )  # about each run, or about all of a sweep; checked at the end
+    report: Presentation | None = None  # what `gradx report` asks and draws first
 
     @model_validator(mode="before")
     @classmethod
@@ -129,9 +131,10 @@ class Experiment(Spec):
     def flat(self) -> dict[str, str | int | float | bool]:
         """`resolved` with dotted keys, lists as text: a part's kind stands at its own name (`optimizer`: sgd).
 
-        Without `claim` and `control`, which are about several runs.
+        Without `claim`, `control` and `report`, which are about several runs.
         """
-        return dict(_flat({key: value for key, value in self.resolved().items() if key not in ("claim", "control")}))
+        several = ("claim", "control", "report")
+        return dict(_flat({key: value for key, value in self.resolved().items() if key not in several}))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic's, with the run id and the shape of the copy."""
@@ -169,7 +172,10 @@ def with_kind(key: str, value: Any) -> Any:
     return {"kind": kind, **value} if kind and isinstance(value, dict) else value
 
 
-IDENTITY = sorted(set(Experiment.model_fields) - {"name", "claim", "control", "expect"})
+WORDS = frozenset({"name", "claim", "control", "expect", "report"})
+"""The fields that say something of an experiment and change nothing in its runs."""
+
+IDENTITY = sorted(set(Experiment.model_fields) - WORDS)
 """The fields that make a run what it is."""
 
 
@@ -223,8 +229,7 @@ def opened(path: Path, overrides: Sequence[str] = (), control: bool = False) -> 
     """The document of one experiment, or of its control arm, with its name and the overrides. Raises SpecError."""
     document, found = axes.read(named(yaml.load(path), path))
     if control:
-        axes.kept(document, overrides)
-        document, _ = axes.control(found, document)
+        document, _ = axes.control(found, document, overrides)
     return cluster(override(document, overrides))[0]
 
 

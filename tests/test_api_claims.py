@@ -149,7 +149,7 @@ def test_the_effect_is_paired_by_seed_and_truths_are_rates() -> None:
     found = tried([3.0, 1.0, 2.0], [2.0, 0.0, 1.0])
     assert found.effect == (1.0, 1.0, 1.0)
     solved = [[row(solved=value) for value in values] for values in ([True, False], [False, False])]
-    arms = [Arm([rows], [True], [""]) for rows in solved]
+    arms = [Arm([0], [rows], [True], [""]) for rows in solved]
     rate = Tried(Path("x.yaml"), Statement(**CLAIM | {"effect": "solved"}), *arms)
     assert rate.effect == (0.5, None, None)
 

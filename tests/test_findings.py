@@ -1,10 +1,12 @@
 """What does not go together is looked for in raw data, which may be anything: nothing but findings comes of it."""
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gradx.families import KEYS, parts
 from gradx.findings import READS, findings
+from gradx.residuals import AnyResidual
 
 LEAVES = (
     st.none() | st.booleans() | st.integers(-3, 70) | st.floats() | st.sampled_from(["rnn", "mlp", "lru", "", "norm"])
@@ -35,3 +37,11 @@ def test_a_finding_is_a_place_and_a_message(data):
     for place, message in findings(data):
         assert isinstance(place, tuple)
         assert message
+
+
+@pytest.mark.parametrize(("kind", "part"), parts(AnyResidual).items())
+def test_a_part_that_is_not_used_is_told_once(kind, part):
+    """With a depth of 1, which is too little for a skip where there may be one."""
+    found = list(findings({"architecture": "rnn", "residual": kind, "depth": 1, "normalization": "batch"}))
+    about = [message for place, message in found if place == ("residual",)]
+    assert about == ["architecture rnn does not use 'residual'"] * part.skips

@@ -62,7 +62,7 @@ def test_resolved_writes_every_default_out():
     assert spec["diagnosis"] == {"decades": 2.0}
     assert "sequence_length" not in spec
     assert "expect" not in spec
-    assert set(spec) == set(Experiment.model_fields) - {"sequence_length", "claim", "control", "expect"}
+    assert set(spec) == set(Experiment.model_fields) - {"sequence_length", "claim", "control", "expect", "report"}
 
 
 @pytest.mark.parametrize("given", [MINIMAL, FULL], ids=["minimal", "full"])
@@ -126,7 +126,8 @@ VARYING = ("seed", "optimizer", "init", "dropout", "loss_scale")
 
 
 def test_the_run_id_depends_on_everything_else():
-    other = {"name", "claim", "control", "expect", "activation", "residual"}  # an lstm takes no residual connections
+    other = {"name", "claim", "control", "expect", "report", "activation"}
+    other |= {"residual"}  # an lstm takes none
     assert {*CHANGES, *other} == set(Experiment.model_fields)
     runs = [full().run] + [full(**{key: value}).run for key, value in CHANGES.items()]
     runs += [Experiment(**MINIMAL | one).run for one in ({}, {"activation": "tanh"}, {"depth": 2})]

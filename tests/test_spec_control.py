@@ -113,6 +113,7 @@ def test_mistakes_of_both_arms_are_placed_once_each(tmp_path: Path) -> None:
         ({"expect": []}, "a claim needs the key 'expect'"),
         ({"control": {}}, "must be a mapping of overrides"),
         ({"control": [3]}, "must be a mapping"),
+        ({"control": 5}, "must be a mapping of overrides"),
         ({"control": {"width": 3}}, "changes nothing"),
         ({"control": {"width": 5, "seed": 1}}, "seed cannot differ: both arms share it"),
         ({"control": {"expect": ["solved"]}}, "expect cannot differ"),

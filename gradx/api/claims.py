@@ -25,11 +25,13 @@ class Arm:
     """One arm of a claim: its runs on each of the seeds, and whether they meet what is expected of them.
 
     Attributes:
+        seeds: on which it was tried.
         rows: of each seed's runs: one, or all points of the sweep.
         outcomes: of each seed: met, not met, or None where it cannot be judged.
         notes: of each seed, the first expectation that is not met, or cannot be judged; empty where all are.
     """
 
+    seeds: list[int]
     rows: list[list[Row]] = field(repr=False)
     outcomes: list[bool | None]
     notes: list[str]
@@ -70,8 +72,8 @@ class Tried:
 
     @property
     def seeds(self) -> int:
-        """Of each arm."""
-        return len(self.treatment.outcomes)
+        """How many, of each arm."""
+        return len(self.treatment.seeds)
 
     @property
     def confirmed(self) -> bool:
@@ -196,11 +198,11 @@ def judged(expect: Sequence[str | Claim], rows: Sequence[Row], seeds: Sequence[i
         unknown = [f"{claim} cannot be judged: {each.note}" for claim, each in found if each.met is None]
         outcomes.append(False if missed else None if unknown else True)
         notes.append((missed + unknown + [""])[0])
-    return Arm(by_seed, outcomes, notes)
+    return Arm(list(seeds), by_seed, outcomes, notes)
 
 
 def _states(config: Path) -> bool:
-    """Whether a file has a claim; what is wrong in it is said when it is tried."""
+    """Whether a file has a claim, right or wrong. Raises SpecError where it cannot be read."""
     return yaml.load(config).data.get("claim") is not None
 
 

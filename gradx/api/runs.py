@@ -131,7 +131,7 @@ def smoked(experiment: Experiment) -> Experiment:
     measure = experiment.measure.model_copy(update={"every": 1, "evaluations": min(experiment.measure.evaluations, 1)})
     steps, batch = min(experiment.steps, SMOKE_STEPS), min(experiment.batch_size, SMOKE_BATCH)
     small = {"steps": steps, "batch_size": batch, "measure": measure}
-    return experiment.model_copy(update={**small, "claim": None, "control": None, "expect": []})
+    return experiment.model_copy(update={**small, "claim": None, "control": None, "expect": [], "report": None})
 
 
 def _checked(

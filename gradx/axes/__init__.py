@@ -12,7 +12,6 @@ of blocks is all their points, one block after another. The forms that an axis m
 from gradx.axes.assignments import override as override
 from gradx.axes.control import NoControlError as NoControlError
 from gradx.axes.control import control as control
-from gradx.axes.control import kept as kept
 from gradx.axes.control import with_control as with_control
 from gradx.axes.points import Axes as Axes
 from gradx.axes.points import Point as Point

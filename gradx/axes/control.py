@@ -23,11 +23,12 @@ class NoControlError(SpecError):
     """The document has no control arm."""
 
 
-def control(axes: Axes | None, document: Document) -> tuple[Document, Axes | None]:
+def control(axes: Axes | None, document: Document, overrides: Sequence[str]) -> tuple[Document, Axes | None]:
     """The document of the control arm and its axes: its overrides are entered as those of the command line are.
 
     A value pins its path, also where the sweep has an axis of it. The places of the values stay those in the file.
-    Raises SpecError with every path that cannot be overridden, and NoControlError.
+    Raises SpecError with the `overrides` of the command line that touch what makes the control arm one, or with every
+    path that cannot be overridden, and NoControlError.
     """
     given = document.data.get("control")
     if given is None:
@@ -36,6 +37,7 @@ def control(axes: Axes | None, document: Document) -> tuple[Document, Axes | Non
         what = "an empty mapping" if isinstance(given, dict) else shown(given)
         message = f"must be a mapping of overrides like {{activation: tanh, init.gain: 2}} (got {what})"
         raise SpecError([document.problem(document.values["control",], message, ("control",))])
+    _refuse(overrides, list(map(str, given)))
     problems, checker = list[Problem](), Checker(document)
     blocks = axes.blocks if axes else [[]]
     arm = document
@@ -55,20 +57,6 @@ def control(axes: Axes | None, document: Document) -> tuple[Document, Axes | Non
     data = {key: value for key, value in arm.data.items() if key not in ("claim", "control")}
     changed = Axes(blocks)
     return replace(arm, data={**data, "name": f"{data['name']}{SUFFIX}"}), changed if changed.paths else None
-
-
-def kept(document: Document, overrides: Sequence[str]) -> None:
-    """Refuses overrides of what makes the control arm one. Raises SpecError that names them."""
-    pinned = [str(path) for path in document.data.get("control") or {}]
-    given = [text.partition("=")[0].strip() for text in overrides]
-    clashes = [path for path in given if any(_within(path, one) or _within(one, path) for one in pinned)]
-    if clashes:
-        message = "is what makes the control arm: leave it out, or give it without --control"
-        raise SpecError([Problem(f"{path} {message}", source="command line") for path in dict.fromkeys(clashes)])
-
-
-def _within(path: str, other: str) -> bool:
-    return f"{path}.".startswith(f"{other}.")
 
 
 def with_control(arm: Callable[[bool], T], runs: Callable[[T], set[str]], path: Path) -> T:
@@ -97,6 +85,19 @@ def with_control(arm: Callable[[bool], T], runs: Callable[[T], set[str]], path: 
         message = "changes nothing: the control arm is the same experiment"
         raise SpecError([document.problem(document.values["control",], message, ("control",))])
     return found[0]
+
+
+def _refuse(overrides: Sequence[str], pinned: Sequence[str]) -> None:
+    """Raises SpecError that names the overrides of, within or around the paths that are pinned."""
+    given = [text.partition("=")[0].strip() for text in overrides]
+    clashes = [path for path in given if any(_within(path, one) or _within(one, path) for one in pinned)]
+    if clashes:
+        message = "is what makes the control arm: leave it out, or give it without --control"
+        raise SpecError([Problem(f"{path} {message}", source="command line") for path in dict.fromkeys(clashes)])
+
+
+def _within(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.")
 
 
 def _assignment(document: Document, path: str, value: Any, place: KeyPath) -> Assignment:

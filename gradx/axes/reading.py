@@ -19,6 +19,7 @@ NOT_SWEPT = {
     "expect": "it does not change a run",
     "claim": "it does not change a run",
     "control": "it does not change a run",
+    "report": "it does not change a run",
     "sweep": "a sweep has no sweeps within",
 }
 

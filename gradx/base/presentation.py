@@ -1,10 +1,14 @@
 """`Presentation`: the key `report` of a spec: what the report of an experiment or a sweep is to ask and to draw."""
 
-from typing import Annotated
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from gradx.base.document import KeyPath
+from gradx.base.expression import suggestion
 from gradx.base.part import Spec
+from gradx.base.statement import EFFECTS
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -17,3 +21,21 @@ class Presentation(Spec):
     x: str | None = None  # the key that goes across: depth, init.gain ...
     y: str | None = None  # the result that goes up: growth.depth, loss.final, solved ...
     by: str | None = None  # the key whose values are compared: one line, one arm for each
+
+
+def problems(data: Mapping[str, Any], keys: Collection[str]) -> Iterator[tuple[KeyPath, str]]:
+    """What is wrong with the key `report` of raw data, beside what pydantic says.
+
+    Args:
+        keys: of an experiment, that may differ between runs; `init.gain` is under `init`.
+    """
+    said = data.get("report")
+    if not isinstance(said, Mapping):
+        return
+    for field in ("x", "by"):
+        if isinstance(name := said.get(field), str) and name.partition(".")[0] not in keys:
+            allowed = suggestion(name, keys) or f" (allowed: {', '.join(keys)}, and fields of these)"
+            yield ("report", field), f"unknown key {name!r}{allowed}"
+    if isinstance(name := said.get("y"), str) and name not in EFFECTS:
+        allowed = suggestion(name, EFFECTS) or f" (allowed: {', '.join(EFFECTS)})"
+        yield ("report", "y"), f"unknown number {name!r}{allowed}"

@@ -13,7 +13,7 @@ from gradx.models import Dims
 from gradx.spec import Experiment
 from gradx.tasks import Source
 from gradx.tensors.layout import Layout
-from gradx.tensors.members import like, stack
+from gradx.tensors.members import aligned, like, stack
 from gradx.tensors.mode import Mode
 
 DTYPES = {dtype: getattr(torch, dtype) for dtype in ("float64", "float32", "bfloat16", "float16")}
@@ -93,7 +93,7 @@ class Cohort:
         """The loss scale to meet a gradient (member, ...), or (member example, ...)."""
         assert self.loss_scale is not None
         scale = self.loss_scale.repeat_interleave(len(gradient) // len(self.seeds))
-        return like(scale, gradient).view(-1, *[1] * (gradient.ndim - 1))
+        return like(aligned(scale, gradient), gradient)
 
     def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Endless (x, y) on the device: x (member, batch, *input), y (member, batch, scored[, output]).

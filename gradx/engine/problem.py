@@ -46,6 +46,11 @@ class BatchProblem(Problem):
         self._buffers = {name: values.clone() for name, values in cohort.buffers.items()}
         self.layout, self.params, self.activation = cohort.layout, cohort.params, cohort.spec.activation
 
+    def again(self) -> Mode:
+        """How the step computes, as often as one likes: the same units are dropped, and buffers are copies."""
+        draws = Draws(self._cohort.seeds, self._number, self._cohort.device)
+        return Mode(True, {name: values.clone() for name, values in self._buffers.items()}, draws)
+
     @cached_property
     def norms(self) -> Tensor:
         return self.layout.norms(self.whole)
@@ -62,13 +67,13 @@ class BatchProblem(Problem):
     def losses(self, params: Tensor) -> Tensor:
         cohort, (x, y) = self._cohort, self._batch
         with torch.no_grad():
-            forward = cohort.model.run(cohort.dims, cohort.copies(params), cohort.as_input(x), self._mode())
+            forward = cohort.model.run(cohort.dims, cohort.copies(params), cohort.as_input(x), self.again())
             losses = cohort.source.loss(forward.output.to(cohort.dtype), y)
             return losses + cohort.regularization.penalty(params).to(losses)
 
     def gradient(self, params: Tensor) -> tuple[Tensor, Tensor]:
         cohort, rule = self._cohort, self._cohort.regularization
-        found = differentiated(cohort, cohort.copies(params), self._batch, self._mode(), rule.needs_taps)
+        found = differentiated(cohort, cohort.copies(params), self._batch, self.again(), rule.needs_taps)
         if isinstance(rule, NoRegularization):
             return found.losses, found.gradient
         with torch.no_grad():
@@ -108,7 +113,7 @@ class BatchProblem(Problem):
         with torch.enable_grad():
             weights = self.layout.views(self.params)
             x = cohort.to_device(x)
-            output, _ = cohort.model.forward(cohort.dims, weights, x, self._mode())
+            output, _ = cohort.model.forward(cohort.dims, weights, x, self.again())
             leaves = list(weights.values())
             u = torch.zeros_like(output, requires_grad=True)
             found = torch.autograd.grad(output, leaves, u, create_graph=True, allow_unused=True)
@@ -118,11 +123,6 @@ class BatchProblem(Problem):
         """Gradients in the order of the layout as one (member, parameter) tensor; zeros where there is none."""
         pairs = zip(weights, found, strict=True)
         return torch.cat([(torch.zeros_like(leaf) if each is None else each).flatten(1) for leaf, each in pairs], dim=1)
-
-    def _mode(self) -> Mode:
-        """How the step computes, over again."""
-        draws = Draws(self._cohort.seeds, self._number, self._cohort.device)
-        return Mode(True, {name: values.clone() for name, values in self._buffers.items()}, draws)
 
     def _at(self, params: Tensor, found: Found) -> "BatchProblem":
         """The same problem with other parameters as the present ones."""

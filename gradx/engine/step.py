@@ -1,7 +1,6 @@
 """One training step of a cohort: one forward pass, one backward pass, one update; a `Snapshot` where asked for."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -58,9 +57,7 @@ def step(
     """
     sampled, regularization = measure is not None, cohort.regularization
     problem = BatchProblem(cohort, batch, number)
-    mode = cohort.training(number)
-    if not update:
-        mode = replace(mode, buffers={name: values.clone() for name, values in cohort.buffers.items()})
+    mode = cohort.training(number) if update else problem.again()
     taps = sampled or regularization.needs_taps
     found = differentiated(cohort, cohort.copies(cohort.params), batch, mode, taps, last=sampled)
     problem.found = found

@@ -12,6 +12,7 @@ from gradx.activations import Activation
 from gradx.base.part import Part, Varies
 from gradx.base.seeds import stream
 from gradx.tensors.layout import Slot
+from gradx.tensors.members import aligned
 
 if TYPE_CHECKING:
     from gradx.inits import AnyInit
@@ -85,7 +86,7 @@ def initialize(init: Init, slots: Sequence[Slot], seeds: Sequence[int]) -> dict[
     """Initial values of every slot by name, (member, *slot.shape) in float64 on the CPU.
 
     Args:
-        init: the members' inits stacked (fields that vary are (member, 1) tensors), or one for all.
+        init: the members' inits stacked on the CPU (fields that vary are (member, 1) tensors), or one for all.
         slots: the parameters of one member.
         seeds: one for each member.
     """
@@ -111,13 +112,9 @@ def initialize(init: Init, slots: Sequence[Slot], seeds: Sequence[int]) -> dict[
 
 def scaled(values: Tensor, factor: float | Tensor) -> Tensor:
     """`values` (member, ...) times `factor`: one number, or one for each member of shape (member, 1)."""
-    return values * _aligned(factor, values)
+    return values * aligned(factor, values)
 
 
 def shifted(values: Tensor, offset: float | Tensor) -> Tensor:
     """`values` (member, ...) plus `offset`: one number, or one for each member of shape (member, 1)."""
-    return values + _aligned(offset, values)
-
-
-def _aligned(number: float | Tensor, values: Tensor) -> float | Tensor:
-    return number.cpu().reshape(-1, *[1] * (values.ndim - 1)) if isinstance(number, Tensor) else number
+    return values + aligned(offset, values)

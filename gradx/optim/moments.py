@@ -33,6 +33,14 @@ def adam_init(params: Tensor, amsgrad: bool) -> State:
     return {name: torch.zeros_like(params) for name in names}
 
 
+def adam_moments(grad: Tensor, state: State, beta1: float | Tensor, beta2: float | Tensor) -> State:
+    """The moments after another gradient: m = mean(m, grad, beta1), v = mean_square(v, grad, beta2)."""
+    return {
+        "mean": mean(state["mean"], grad, beta1),
+        "mean_square": mean_square(state["mean_square"], grad, beta2),
+    }
+
+
 def adam_step(
     grad: Tensor,
     state: State,
@@ -43,10 +51,7 @@ def adam_step(
     eps: float | Tensor,
 ) -> tuple[Tensor, State]:
     """-lr * m_hat / (sqrt(v_hat) + eps) and the new moments; v is the largest so far where the state has `largest`."""
-    new = {
-        "mean": mean(state["mean"], grad, beta1),
-        "mean_square": mean_square(state["mean_square"], grad, beta2),
-    }
+    new = adam_moments(grad, state, beta1, beta2)
     square = new["mean_square"]
     if "largest" in state:
         square = new["largest"] = torch.maximum(state["largest"], square)

@@ -46,11 +46,6 @@ def marked(layout: Layout, what: Literal["final", "multiplied"], device: torch.d
     return [torch.tensor([getattr(slot, what) for slot in slots], device=device) for slots in _groups(layout)]
 
 
-def aligned(value: float | Tensor, x: Tensor) -> float | Tensor:
-    """A hyperparameter, where it is a (member, 1) tensor, with as many axes as x (member, ...)."""
-    return value.view(-1, *[1] * (x.ndim - 1)) if isinstance(value, Tensor) else value
-
-
 def scaled_slots(flat: Tensor, factors: Tensor, layout: Layout) -> Tensor:
     """Each slot of a (member, parameter) tensor times its float64 factor in [0, 1], factors (member, slot)."""
     groups = grouped(flat, layout)

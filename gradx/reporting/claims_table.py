@@ -128,19 +128,14 @@ def _values(one: "Tried") -> str:
 
 def _notes(one: "Tried") -> list[str]:
     """Which expectation was missed on which seed, and where the control arm met all or could not be judged."""
-    own = [f"seed {_seed(one.treatment, place)}: {note}" for place, note in enumerate(one.treatment.notes) if note]
-    others = []
-    for place, outcome in enumerate(one.control.outcomes):
-        if outcome is not False:
-            what = "meets all, too" if outcome else one.control.notes[place]
-            others.append(f"control arm, seed {_seed(one.control, place)}: {what}")
-    return own + others
-
-
-def _seed(arm: "Arm", place: int) -> int:
-    """The seed of an arm's runs; where there are none, its place."""
-    rows = arm.rows[place] if place < len(arm.rows) else []
-    return int(rows[0]["seed"]) if rows and "seed" in rows[0] else place
+    own, other = one.treatment, one.control
+    missed = [f"seed {seed}: {note}" for seed, note in zip(own.seeds, own.notes, strict=True) if note]
+    met = [
+        f"control arm, seed {seed}: {'meets all, too' if outcome else note}"
+        for seed, outcome, note in zip(other.seeds, other.outcomes, other.notes, strict=True)
+        if outcome is not False
+    ]
+    return missed + met
 
 
 def _line(one: "Tried", folder: Path) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
-from gradx.base.part import Part, said
+from gradx.base.part import Part
 from gradx.tensors.layout import Slot
 
 Weights = Mapping[str, Tensor]
@@ -39,7 +39,7 @@ class Residual(Part):
 
     @classmethod
     def misfits(cls, data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        if cls.skips and data.get("depth", 1) == 1 and said(data, "architecture") in ("mlp", "cnn"):
+        if cls.skips and data.get("depth", 1) == 1:
             kind = cls.model_fields["kind"].default
             yield ("residual",), f"residual {kind} needs a depth of at least 2: nothing goes around the first layer"
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from gradx.tensors.members import like
+from gradx.tensors.members import aligned, like
 
 
 def dropped(x: Tensor, chance: float | Tensor, drawn: Tensor) -> Tensor:
@@ -20,6 +20,6 @@ def dropped(x: Tensor, chance: float | Tensor, drawn: Tensor) -> Tensor:
     """
 
     def each(reference: Tensor) -> Tensor:
-        return like(chance, reference).reshape(-1, *[1] * (reference.ndim - 1))
+        return like(aligned(chance, reference), reference)
 
     return torch.where(drawn < each(drawn), 0, x / (1 - each(x)))

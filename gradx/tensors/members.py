@@ -1,4 +1,4 @@
-"""`stack`: the specs of a cohort's members as one spec whose varying fields are vectors; `like`: how to use these."""
+"""`stack`: the specs of a cohort's members as one spec whose varying fields are vectors; how to use these."""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar, cast
@@ -40,6 +40,11 @@ def like(value: float | Tensor, reference: Tensor) -> Tensor:
     Without the cast a float64 vector (member, 1) would promote a float32 tensor (member, parameter) to float64.
     """
     return torch.as_tensor(value, dtype=reference.dtype, device=reference.device)
+
+
+def aligned(value: float | Tensor, x: Tensor) -> float | Tensor:
+    """A number of each member, (member, 1) or (member,), with as many axes as x (member, ...); one for all as it is."""
+    return value.view(-1, *[1] * (x.ndim - 1)) if isinstance(value, Tensor) else value
 
 
 def anywhere(value: float | Tensor) -> bool:

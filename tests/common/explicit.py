@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import cached_property
 
 import torch
+from common.unasked import Unasked
 from torch import Tensor
 
-from gradx.optim import Problem
 from gradx.tensors.layout import Layout, Slot
 
 
-class Explicit(Problem):
+class Explicit(Unasked):
     """The loss is the mean over examples of `loss` of `outputs`; products are by dense matrices.
 
     Args:
@@ -18,9 +18,6 @@ class Explicit(Problem):
         outputs: params (member, parameter) to (member, example, output); members do not meet.
         loss: outputs to (member, example).
     """
-
-    activation = None
-    tapped = ()
 
     def __init__(
         self, params: Tensor, outputs: Callable[[Tensor], Tensor], loss: Callable[[Tensor], Tensor] | None = None
@@ -59,6 +56,3 @@ class Explicit(Problem):
         curvature = curvature.reshape(members, flat.shape[1], members, flat.shape[1])
         one = range(members)
         return torch.stack([flat[m, :, m].T @ curvature[m, :, m] @ flat[m, :, m] for m in one])
-
-    def examples(self) -> Tensor:
-        raise NotImplementedError

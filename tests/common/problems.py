@@ -1,17 +1,14 @@
 """`Given`: a training step of which nothing is known but its gradients, for rules outside any experiment."""
 
 import torch
+from common.unasked import Unasked
 from torch import Tensor
 
-from gradx.optim import Problem
 from gradx.tensors.layout import Layout, Slot
 
 
-class Given(Problem):
+class Given(Unasked):
     """Parameters, their gradient, and on request each example's (member, example, parameter)."""
-
-    activation = None
-    tapped = ()
 
     def __init__(
         self, layout: Layout, grad: Tensor, params: Tensor | None = None, the_examples: Tensor | None = None
@@ -24,23 +21,13 @@ class Given(Problem):
         return self.layout.norms(self.grad)
 
     def examples(self) -> Tensor:
-        assert self.the_examples is not None
-        return self.the_examples
+        return super().examples() if self.the_examples is None else self.the_examples
 
     def only(self, member: int) -> "Given":
         """The same for one member alone."""
         one = slice(member, member + 1)
         examples = None if self.the_examples is None else self.the_examples[one]
         return Given(self.layout, self.grad[one], self.params[one], examples)
-
-    def losses(self, params: Tensor) -> Tensor:
-        raise NotImplementedError
-
-    def gradient(self, params: Tensor) -> tuple[Tensor, Tensor]:
-        raise NotImplementedError
-
-    def gauss_newton(self, vector: Tensor) -> Tensor:
-        raise NotImplementedError
 
 
 def slot(name: str, shape: tuple[int, ...], layer: int = 1, final: bool = False) -> Slot:

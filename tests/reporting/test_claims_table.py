@@ -20,8 +20,8 @@ HOSTILE = "\x1b[31mred\x1b]0;title\x07 [red]x[/red] | \u202egnp\r\n\x9b2J"
 
 def arm(outcomes: list[bool | None], notes: list[str] | None = None) -> SimpleNamespace:
     counts = {"met": outcomes.count(True), "unknown": outcomes.count(None), "failed": 0}
-    rows = [[{"seed": seed}] for seed in range(len(outcomes))]
-    return SimpleNamespace(outcomes=outcomes, notes=notes or [""] * len(outcomes), rows=rows, **counts)
+    seeds = list(range(len(outcomes)))
+    return SimpleNamespace(seeds=seeds, outcomes=outcomes, notes=notes or [""] * len(outcomes), **counts)
 
 
 def tried(confirmed: bool = True, pairs: Any = ((0.25, 1.0), (0.5, 1.25)), **changes: Any) -> SimpleNamespace:

@@ -1,4 +1,4 @@
-"""`stack` and `like`: varying fields become float64 vectors, everything else is shared."""
+"""`stack`: varying fields become float64 vectors, everything else is shared."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 
 from gradx.base.part import Part, Varies
-from gradx.tensors.members import anywhere, like, stack
+from gradx.tensors.members import aligned, anywhere, like, stack
 
 
 class Inner(Part):
@@ -52,6 +52,16 @@ def test_like_keeps_the_dtype_of_the_tensor():
     for value in (0.1, torch.tensor([[0.1], [0.2]], dtype=torch.float64)):
         assert (grad * like(value, grad)).dtype == torch.float32
     assert like(0.1, grad.double()).item() == 0.1
+
+
+def test_aligned_meets_tensors_of_any_rank():
+    numbers = torch.tensor([[0.1], [0.2]], dtype=torch.float64)
+    for x in (torch.ones(2), torch.ones(2, 3), torch.ones(2, 3, 4, 5)):
+        for value in (numbers, numbers.squeeze(1)):
+            scaled = x * aligned(value, x)
+            assert scaled.shape == x.shape
+            assert [set(member.flatten().tolist()) for member in scaled] == [{0.1}, {0.2}]
+        assert aligned(0.1, x) == 0.1
 
 
 def test_anywhere_asks_all_members():

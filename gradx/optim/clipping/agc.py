@@ -8,8 +8,8 @@ from torch import Tensor
 from gradx.optim.base import Clipped, Clipping, NonNegative, Positive, State
 from gradx.optim.problem import Problem
 from gradx.optim.scaling import ratio, scaled, within
-from gradx.optim.units import aligned, grouped, marked, unit_norms
-from gradx.tensors.members import like
+from gradx.optim.units import grouped, marked, unit_norms
+from gradx.tensors.members import aligned, like
 from gradx.tensors.norms import l2
 
 

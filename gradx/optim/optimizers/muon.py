@@ -14,7 +14,7 @@ from gradx.optim.base import Fraction, NonNegative, Optimizer, Positive, State
 from gradx.optim.moments import adam_init, adam_step, decayed, mean
 from gradx.optim.problem import Problem
 from gradx.tensors.layout import Layout, Slot
-from gradx.tensors.members import like
+from gradx.tensors.members import aligned, like
 from gradx.tensors.norms import l2
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # Jordan 2024: steep at zero, rather than converging to 1
@@ -79,9 +79,10 @@ class Muon(Optimizer):
     def advance(self, grad: Tensor, state: State, params: Tensor, step: int, problem: Problem) -> tuple[Tensor, State]:
         change, new = adam_step(grad, state, step, self.adamw_lr, self.adamw_beta1, self.adamw_beta2, self.adamw_eps)
         change = decayed(change, params, -self.adamw_lr * self.adamw_weight_decay)
-        lr, momentum, decay, eps = map(_aligned, (self.lr, self.momentum, self.weight_decay, self.eps))
+        rates = (self.lr, self.momentum, self.weight_decay, self.eps)
         for slots in self._alike(problem.layout):
             before, now, weights = (_matrices(flat, slots) for flat in (state["mean"], grad, params))
+            lr, momentum, decay, eps = (aligned(rate, now) for rate in rates)
             average = mean(before, now, momentum)
             update = orthogonal(mean(average, now, momentum) if self.nesterov else average, self.ns_steps, eps)
             update = update.mul_(like(-lr * self._scale(*update.shape[2:]), update))
@@ -148,8 +149,3 @@ def _put(flat: Tensor, slots: Places, matrices: Tensor) -> None:
         matrices = split.permute(0, 1, 4, 2, 3)
     for (start, _), part in zip(slots, matrices.reshape(members, len(slots), -1).unbind(1), strict=True):
         flat[:, start : start + slot.size] = part
-
-
-def _aligned(value: float | Tensor) -> float | Tensor:
-    """A coefficient (member, 1) as (member, 1, 1, 1)."""
-    return value[..., None, None] if isinstance(value, Tensor) else value

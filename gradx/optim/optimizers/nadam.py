@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gradx.optim.base import Elementwise, Fraction, NonNegative, Positive, State
-from gradx.optim.moments import decayed, mean, mean_square
+from gradx.optim.moments import adam_init, adam_moments, decayed
 from gradx.tensors.members import like
 
 
@@ -38,16 +38,13 @@ class NAdam(Elementwise):
 
     def init(self, params: Tensor) -> State:
         product = torch.ones(len(params), 1, dtype=torch.float64, device=params.device)
-        return {"mean": torch.zeros_like(params), "mean_square": torch.zeros_like(params), "momenta": product}
+        return {**adam_init(params, amsgrad=False), "momenta": product}
 
     def update(self, grad: Tensor, state: State, params: Tensor, step: int) -> tuple[Tensor, State]:
         if not self.decoupled_weight_decay:
             grad = decayed(grad, params, self.weight_decay)
-        new = {
-            "mean": mean(state["mean"], grad, self.beta1),
-            "mean_square": mean_square(state["mean_square"], grad, self.beta2),
-            "momenta": state["momenta"] * self._momentum(step),
-        }
+        new = adam_moments(grad, state, self.beta1, self.beta2)
+        new["momenta"] = state["momenta"] * self._momentum(step)
         ahead = self._momentum(step + 1)
         of_mean = self.lr * ahead / (1 - new["momenta"] * ahead)
         of_grad = self.lr * (1 - self._momentum(step)) / (1 - new["momenta"])

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gradx.optim.base import Elementwise, Fraction, NonNegative, Positive, State
-from gradx.optim.moments import adam_init, decayed, mean, mean_square
+from gradx.optim.moments import adam_init, adam_moments, decayed
 from gradx.tensors.members import like
 
 
@@ -41,10 +41,7 @@ class RAdam(Elementwise):
     def update(self, grad: Tensor, state: State, params: Tensor, step: int) -> tuple[Tensor, State]:
         if not self.decoupled_weight_decay:
             grad = decayed(grad, params, self.weight_decay)
-        new = {
-            "mean": mean(state["mean"], grad, self.beta1),
-            "mean_square": mean_square(state["mean_square"], grad, self.beta2),
-        }
+        new = adam_moments(grad, state, self.beta1, self.beta2)
         rectified, factor = self._rectification(step)
         adapted = like(factor, grad) / new["mean_square"].sqrt().add_(like(self.eps, grad))
         adapted = torch.where(rectified.to(grad.device), adapted, torch.ones_like(grad))

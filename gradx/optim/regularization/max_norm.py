@@ -7,8 +7,9 @@ from torch import Tensor
 
 from gradx.optim.base import Positive, Regularization
 from gradx.optim.scaling import scaled, within
-from gradx.optim.units import aligned, grouped, marked, unit_norms
+from gradx.optim.units import grouped, marked, unit_norms
 from gradx.tensors.layout import Layout
+from gradx.tensors.members import aligned
 
 
 class MaxNorm(Regularization):

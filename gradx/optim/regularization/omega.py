@@ -9,8 +9,8 @@ from torch import Tensor
 from gradx.base.part import said
 from gradx.optim.base import NonNegative, Regularization
 from gradx.optim.problem import Problem
-from gradx.optim.units import aligned
 from gradx.tensors.axes import Float
+from gradx.tensors.members import aligned
 from gradx.tensors.norms import l2
 from gradx.tensors.taps import Tapped
 
