@@ -68,6 +68,7 @@ class LineChart:
     Attributes:
         key: file name of the figure and anchor on the page: lower case letters, digits, hyphens; unique in a report.
         caption: what the lines and bands are and of how many runs: one or two sentences.
+        reference: the y that means neither, as growth 1: a thin line across; None where there is none.
     """
 
     key: str
@@ -78,6 +79,7 @@ class LineChart:
     limits: Sequence[Limit] = ()
     events: Sequence[Event] = ()
     caption: str = ""
+    reference: float | None = None
 
 
 @dataclass(frozen=True)

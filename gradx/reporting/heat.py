@@ -54,7 +54,7 @@ class Map:
 
     def words(self) -> list[str]:
         """The verdicts that occur as the most frequent of a cell."""
-        return list(dict.fromkeys(word for cell in self.cells.values() if (word := _verdict(cell, self.axis))))
+        return list(dict.fromkeys(word for cell in self.cells.values() if (word := frequent_verdict(cell, self.axis))))
 
     def _numbers(self) -> list[Column]:
         found = [self._labels()]
@@ -65,7 +65,7 @@ class Map:
 
     def _symbols(self, between: str) -> list[Column]:
         def line(row: Any) -> Styled:
-            words = (_verdict(self.cells.get((row, column)), self.axis) for column in self.columns)
+            words = (frequent_verdict(self.cells.get((row, column)), self.axis) for column in self.columns)
             return between.join(outcome(word).char if word else " " for word in words), ""
 
         texts = spec_texts(self.columns)
@@ -98,6 +98,17 @@ def heat_maps(found: Sequence[Group], names: Sequence[str]) -> list[Map]:
     return [one for one in maps if _is_plane(one)]
 
 
+def is_plane(rows: int, columns: int, filled: int) -> bool:
+    """Whether there is something to see in both directions, and not mostly gaps."""
+    return rows >= 2 and columns >= 2 and filled >= LEAST_FILLED * rows * columns
+
+
+def frequent_verdict(group: Group | None, axis: str) -> str:
+    """The most frequent one; "" where there is none."""
+    verdicts = group.verdicts(axis) if group else None
+    return verdicts.most_common(1)[0][0] if verdicts else ""
+
+
 def _map(members: Sequence[Group], axis: str, numeric: Sequence[int], names: Sequence[str], besides: str) -> Map:
     """The longer axis goes down."""
     down, across = sorted(numeric, key=lambda place: -len({group.key[place] for group in members}))
@@ -108,22 +119,15 @@ def _map(members: Sequence[Group], axis: str, numeric: Sequence[int], names: Seq
 
 
 def _is_plane(one: Map) -> bool:
-    """Whether there is something to see in both directions."""
-    rows, columns = len(one.rows), len(one.columns)
-    return 2 <= rows <= MOST_ROWS and columns >= 2 and len(one.cells) >= LEAST_FILLED * rows * columns
+    return len(one.rows) <= MOST_ROWS and is_plane(len(one.rows), len(one.columns), len(one.cells))
 
 
 def _is_numeric(values: Sequence[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _verdict(group: Group | None, axis: str) -> str:
-    verdicts = group.verdicts(axis) if group else None
-    return verdicts.most_common(1)[0][0] if verdicts else ""
-
-
 def _number(group: Group | None, axis: str) -> Styled:
-    if group is None or not (word := _verdict(group, axis)):
+    if group is None or not (word := frequent_verdict(group, axis)):
         return "", ""
     spread = group.spread(f"growth.{axis}")
     return f"{outcome(word).char} {number(spread.middle if spread else None, 3)}", outcome(word).style

@@ -6,11 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from gradx import axes
 from gradx.base import expression, yaml
 from gradx.base.document import visible
 from gradx.base.errors import GradxError, Problem, SpecError
 from gradx.base.presentation import Presentation
+from gradx.base.trace import Trace
 from gradx.reporting.differing import columns_of, differing, is_missing
 from gradx.reporting.groups import SEED, Group, groups
 from gradx.reporting.listing import places
@@ -64,6 +67,7 @@ class Material:
         total: how many runs there are without the filter.
         where: the filter, if any.
         chosen: what the user wants asked and drawn; it goes before what the specs say.
+        verb: the command that shows them: report or compare.
     """
 
     paths: Sequence[Path]
@@ -72,6 +76,7 @@ class Material:
     total: int
     where: str | None = None
     chosen: Presentation = field(default_factory=Presentation)
+    verb: str = "report"
 
     @cached_property
     def columns(self) -> dict[str, list[Any]]:
@@ -89,26 +94,56 @@ class Material:
         return groups(self.rows, self.names)
 
     @cached_property
+    def made(self) -> dict[str, Any]:
+        """What views have made of it at some cost and ask for again, by the name of the view."""
+        return {}
+
+    def values(self, name: str) -> list[Any]:
+        """The values of a column that occur: numbers upwards, texts in their author's order; None first."""
+        if name not in self._values:
+            distinct = dict.fromkeys(None if is_missing(value) else value for value in self.columns.get(name, ()))
+            places = _places(list(distinct), _order(name, self.sources))
+            ranked = sorted(zip(places, distinct, strict=True), key=lambda pair: pair[0])
+            self._values[name] = [value for _, value in ranked]
+        return list(self._values[name])
+
+    @cached_property
+    def _values(self) -> dict[str, list[Any]]:
+        return {}
+
+    @cached_property
     def presentation(self) -> Presentation:
         """What to ask and draw: the user's choice before that of the spec, if all is one experiment."""
         said = [source.spec.get("report") for source in self.sources]
-        own = Presentation(**said[0]) if len(said) == 1 and isinstance(said[0], Mapping) else Presentation()
+        own = _presentation(said[0]) if len(said) == 1 else Presentation()
         return own.model_copy(update=self.chosen.model_dump(exclude_none=True))
 
-    @property
+    @cached_property
     def planned(self) -> int | None:
-        """How many points were planned in all; None where that is not known, or only some are asked for."""
-        known = [source.planned for source in self.sources]
-        return None if self.where or None in known else sum(amount for amount in known if amount)
+        """How many runs there are once all points are done; None where that is not known, or only some are asked for.
 
-    def trace(self, runs: Collection[str], quantity: str | None = None) -> "pd.DataFrame":
-        """The trace rows of some of the runs, as `Results.trace`. Raises ResultsError."""
+        Directories may share runs, and hold more than their specs now plan: what counts is what is left to do in each.
+        """
+        if self.where or any(source.planned is None for source in self.sources):
+            return None
+        left = (max((source.planned or 0) - len(source.results.index()), 0) for source in self.sources)
+        return self.total + sum(left)
+
+    def trace(self, runs: Collection[str], quantity: str | Collection[str] | None = None) -> "pd.DataFrame":
+        """The trace rows of some of the runs, as `Results.trace`; a run that several directories hold, once.
+
+        Raises ResultsError.
+        """
         import pandas as pd
 
-        wanted = set(runs)
-        frames = [source.results.trace(wanted & source.results.index().keys(), quantity) for source in self.sources]
+        left, frames = set(runs), [Trace.concat([]).to_frame()]
+        for source in self.sources:
+            here = left & source.results.index().keys()
+            if here:
+                frames.append(source.results.trace(here, quantity))
+                left -= here
         full = [frame for frame in frames if len(frame)]
-        return pd.concat(full, ignore_index=True) if full else frames[0]
+        return pd.concat(full, ignore_index=True) if full else frames[-1]
 
 
 def material(paths: Sequence[Path], where: str | None = None, chosen: Presentation | None = None) -> Material:
@@ -126,7 +161,8 @@ def material(paths: Sequence[Path], where: str | None = None, chosen: Presentati
     found = dict.fromkeys(results.paths.root for path in paths for results in places(path))
     sources = [_source(Results(path)) for path in found]
     rows = [row for source in sources for row in source.results.rows().values()]
-    made = Material(paths, sources, _sorted(_once(rows), sources), len(rows), where, wanted)
+    once = _once(rows)
+    made = Material(paths, sources, _sorted(once, sources), len(once), where, wanted)
     _check(made, where, wanted)
     if where is None:
         return made
@@ -159,6 +195,14 @@ def _source(results: Results) -> Source:
     except GradxError:
         return Source(results, text, document.data)
     return Source(results, text, document.data, found.count if found else 1, found.axes() if found else {})
+
+
+def _presentation(raw: Any) -> Presentation:
+    """What a spec says under `report`; nothing where somebody has edited it into what is none."""
+    try:
+        return Presentation(**raw) if isinstance(raw, Mapping) else Presentation()
+    except (ValidationError, TypeError):
+        return Presentation()
 
 
 def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BESIDE = 100  # columns from which two charts stand beside each other
 GAP = 4  # columns between them
 CHART_WIDTH = 100  # at most
+AXES: tuple[Literal["depth", "time"], ...] = ("depth", "time")
 
 
 def panel(
@@ -47,6 +48,22 @@ def panel(
     return _Panel(row, trace, claims, results, config, overrides)
 
 
+def run_section(page: Page, row: Mapping[str, Any], trace: "pd.DataFrame") -> None:
+    """What was run, its verdicts, the gradient norm by layer and time, and how training went."""
+    _title(page, row)
+    _verdicts(page, row)
+    for axis in AXES:
+        _charts(page, profiles(trace, axis))
+    _training(page, row)
+
+
+def advice_section(page: Page, row: Mapping[str, Any], config: str, overrides: Sequence[str]) -> None:
+    """Changes to the experiment that are worth a try, as commands."""
+    for place, advice in enumerate(advise(row, config, overrides), 1):
+        page.prose([(f"{place}. {advice.why}", "")], indent=2, hang=3)
+        page.command(advice.words, indent=5)
+
+
 @dataclass(frozen=True)
 class _Panel:
     row: Mapping[str, Any]
@@ -58,11 +75,7 @@ class _Panel:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         page = Page(console, options.max_width, options.ascii_only)
-        _title(page, self.row)
-        _verdicts(page, self.row)
-        for axis in ("depth", "time"):
-            _charts(page, profiles(self.trace, axis))
-        _training(page, self.row)
+        run_section(page, self.row, self.trace)
         claims_section(page, self.claims, self.row)
         _place(page, self.results)
         _next(page, self.row, self.config, self.overrides)
@@ -174,9 +187,7 @@ def _next(page: Page, row: Mapping[str, Any], config: str, overrides: Sequence[s
         page.prose([("The arm that is to meet what is expected:", "")], indent=2)
         page.command(("gradx", "run", config, *(word for word in overrides if word != "--control")), indent=5)
         return
-    for place, advice in enumerate(advise(row, config, overrides), 1):
-        page.prose([(f"{place}. {advice.why}", "")], indent=2, hang=3)
-        page.command(advice.words, indent=5)
+    advice_section(page, row, config, overrides)
 
 
 def _fact(page: Page, label: str, pieces: list[Styled]) -> None:

@@ -91,13 +91,15 @@ class Results:
         frame: pd.DataFrame = self._rows(runs, columns).to_pandas()
         return frame
 
-    def trace(self, runs: str | Collection[str] | None = None, quantity: str | None = None) -> "pd.DataFrame":
-        """The rows of all traces, or those of some runs or one quantity: what holds no others stays unread.
+    def trace(
+        self, runs: str | Collection[str] | None = None, quantity: str | Collection[str] | None = None
+    ) -> "pd.DataFrame":
+        """The rows of all traces, or those of some runs or quantities: what holds no other runs stays unread.
 
         Columns as in `gradx.base.trace.SCHEMA`; within a run in the order of writing. Raises ResultsError.
         """
         self._require()
-        wanted = {runs} if isinstance(runs, str) else None if runs is None else set(runs)
+        wanted, quantities = _set(runs), _set(quantity)
         for _ in range(_TRIES):
             places = self._places(wanted)
             parts = self.paths.trace_parts()
@@ -106,7 +108,7 @@ class Results:
                     table.cast(TRACE)
                     for token in sorted(places)
                     for part in parts.get(token, ())
-                    for table in read_trace(part, places[token], quantity)
+                    for table in read_trace(part, places[token], quantities)
                 ]
             except FileNotFoundError:
                 continue
@@ -220,3 +222,7 @@ class Results:
     def _require(self) -> None:
         if not self.paths.runs.is_dir():
             raise ResultsError(f"{self.paths.root} is not a results directory: it has no runs/")
+
+
+def _set(names: str | Collection[str] | None) -> set[str] | None:
+    return {names} if isinstance(names, str) else None if names is None else set(names)

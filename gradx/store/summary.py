@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,15 +12,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 
 def to_csv(table: pa.Table) -> str:
+    """The rows of a table as `csv_text`."""
+    columns = (column.to_pylist() for column in table.columns)
+    return csv_text(table.column_names, zip(*columns, strict=True))
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     """One line for each row; a missing value is empty, others are `nan`, `inf`, `true`; numbers in full precision.
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_shown(name) for name in table.column_names])
-    columns = (column.to_pylist() for column in table.columns)
-    writer.writerows([_shown(value) for value in row] for row in zip(*columns, strict=True))
+    writer.writerow([_shown(name) for name in names])
+    writer.writerows([_shown(value) for value in row] for row in rows)
     return out.getvalue()
 
 

@@ -44,7 +44,7 @@ def trace_writer(file: BinaryIO) -> Iterator[pq.ParquetWriter]:
         yield writer
 
 
-def read_trace(path: Path, runs: Set[str] | None = None, quantity: str | None = None) -> Iterator[pa.Table]:
+def read_trace(path: Path, runs: Set[str] | None = None, quantities: Set[str] | None = None) -> Iterator[pa.Table]:
     """Table after table of the rows of a part; row groups without one of `runs` stay unread.
 
     Raises FileNotFoundError; ResultsError that names a part which cannot be read.
@@ -58,7 +58,7 @@ def read_trace(path: Path, runs: Set[str] | None = None, quantity: str | None = 
                         raise ValueError(f"no value in column {name!r}")
                 for batch in table.to_batches():
                     of_runs = _chosen(pa.Table.from_batches([batch]), "run", runs)
-                    yield _chosen(of_runs, "quantity", None if quantity is None else {quantity})
+                    yield _chosen(of_runs, "quantity", quantities)
     except UNREADABLE as error:
         refuse(path, error)
 

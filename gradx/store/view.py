@@ -1,4 +1,4 @@
-"""`View`: the runs of a results directory that are asked for, as DataFrames."""
+"""`load`: the runs of a results directory that are asked for, as DataFrames: a `View`."""
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
@@ -12,6 +12,15 @@ from gradx.store.runs import Results
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+def load(path: Path | str, where: str | None = None) -> "View":
+    """The runs in a results directory, or those of them that a filter picks.
+
+    `.runs` and `.trace(quantity)` are DataFrames: `load("results/grid", "depth >= 20 and activation == tanh").runs`.
+    Raises SpecError for a wrong filter; ResultsError where the results cannot be read.
+    """
+    return View(Results(Path(path)), where)
 
 
 class View:

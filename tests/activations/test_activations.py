@@ -32,6 +32,7 @@ CASES = [
     ({"kind": "tanh"}, nn.Tanh()),
 ]
 SPECS = [spec for spec, _ in CASES]
+NAMED = [str(spec) for spec in SPECS]
 GRID = torch.arange(-30_000, 30_001, dtype=torch.float64) / 1000  # holds every kink (0, 1 and -1)
 
 
@@ -48,7 +49,7 @@ def test_every_activation_is_a_case():
     assert {spec["kind"] for spec in SPECS} == {part.model_fields["kind"].default for part in PARTS}
 
 
-@pytest.mark.parametrize(("spec", "function"), CASES, ids=str)
+@pytest.mark.parametrize(("spec", "function"), CASES, ids=NAMED)
 def test_value_and_slope_are_those_of_torch_at_kinks_too(spec, function):
     phi = build(spec)
     torch.testing.assert_close(phi(GRID), function(GRID), rtol=1e-12, atol=1e-14)
@@ -56,7 +57,7 @@ def test_value_and_slope_are_those_of_torch_at_kinks_too(spec, function):
     torch.testing.assert_close(phi.slope(GRID), autograd_slope(function), rtol=1e-12, atol=linear)
 
 
-@pytest.mark.parametrize(("spec", "function"), CASES, ids=str)
+@pytest.mark.parametrize(("spec", "function"), CASES, ids=NAMED)
 def test_backward_is_the_gradient_times_the_slope(spec, function):
     phi = build(spec)
     gradient = torch.sin(7 * GRID)
@@ -65,12 +66,12 @@ def test_backward_is_the_gradient_times_the_slope(spec, function):
     torch.testing.assert_close(found, gradient * autograd_slope(function), rtol=1e-12, atol=linear)
 
 
-@pytest.mark.parametrize(("spec", "function"), CASES, ids=str)
+@pytest.mark.parametrize(("spec", "function"), CASES, ids=NAMED)
 def test_steepest_is_the_supremum_of_the_slope(spec, function):
     assert abs(build(spec).steepest - float(autograd_slope(function).abs().max())) < 1e-6
 
 
-@pytest.mark.parametrize(("spec", "function"), CASES, ids=str)
+@pytest.mark.parametrize(("spec", "function"), CASES, ids=NAMED)
 def test_saturated_is_below_two_percent_of_the_steepest(spec, function):
     phi = build(spec)
     slope = autograd_slope(function).abs()

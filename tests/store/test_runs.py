@@ -42,6 +42,7 @@ def test_traces_of_several_parts(results: Results) -> None:
     pd.testing.assert_frame_equal(results.trace("a"), of_a)
     pd.testing.assert_frame_equal(results.trace("a", "acc"), of_a[8:].reset_index(drop=True))
     assert results.trace(["c", "a", "never"], "loss")["run"].tolist() == ["a"] * 8 + ["c"] * 8
+    pd.testing.assert_frame_equal(results.trace("a", ["acc", "loss", "never"]), of_a)
     assert len(results.trace("never")) == len(results.trace([])) == 0
 
 

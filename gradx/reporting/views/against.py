@@ -1,0 +1,118 @@
+"""`sections`: results of a sweep over one of its axes, with a line for each value of another and bands over seeds."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from gradx.reporting.elements import Axis, LineChart, Section, Series
+from gradx.reporting.groups import SEED
+from gradx.reporting.material import Material
+from gradx.reporting.outcomes import Outcome
+from gradx.reporting.text import count
+from gradx.reporting.views.averaging import Averaging, averaging, values_of
+from gradx.reporting.views.choosing import (
+    LINES,
+    across,
+    beside,
+    is_numeric,
+    numeric_scale,
+    outcomes_of,
+    plain,
+    pooled,
+    scale,
+    slug,
+    value_labels,
+    without_missing,
+    worst,
+)
+from gradx.reporting.views.picking import evenly
+
+MOST_LINES = LINES.stop - 1
+MOST_PLACES = 400  # along the axis
+RATIO_DECADES = 1.0  # from which on factors are drawn on a logarithmic axis
+
+Cells = dict[tuple[Any, Any], list[Mapping[str, Any]]]
+
+
+def sections(material: Material) -> list[Section]:
+    """One chart for each of the results that the axes change, the most important first; nothing without an axis."""
+    x = across(material)
+    if x is None:
+        return []
+    outcomes = outcomes_of(material)
+    by = beside(material, x, next(iter(outcomes), None))
+    found = (against(material, outcome, x, by) for outcome in outcomes)
+    charts = [chart for chart in found if chart is not None]
+    title = f"Results against {x}" + (f" by {by}" if by else "")
+    return [Section("against", title, "What changes along the axis, and for which line.", charts)] if charts else []
+
+
+def against(material: Material, outcome: Outcome, x: str, by: str | None = None) -> LineChart | None:
+    """`outcome` over `x`, a line for each value of `by`; None where no run has both.
+
+    Numbers of x lie where they belong, anything else side by side in its author's order.
+    """
+    places = material.values(x)
+    numeric = is_numeric(places)
+    places = without_missing(places)
+    left_out = sum(plain(value) is None for value in material.columns[x]) if numeric else 0
+    kinds = material.values(by) if by else [None]
+    lines, others = evenly(kinds, MOST_LINES), len(kinds)
+    cells = _cells(material.rows, x, by)
+    shown = {key: rows for key, rows in cells.items() if key[1] in lines and key[0] in set(places)}
+    numbers = {key: values for key, rows in shown.items() if (values := values_of(outcome, rows))}
+    if not numbers or len({key[0] for key in numbers}) < 2 or len(places) > MOST_PLACES:
+        return None
+    together = pooled(list(shown.values()), [name for name in material.names if name not in (x, by)])
+    way = averaging(outcome, list(numbers.values()), bool(together), worst(outcome, material.rows))
+    where = places if numeric else range(len(places))
+    labels = value_labels(by, lines) if by else [outcome.label]
+    series = [_series(label, kind, places, where, numbers, way) for label, kind in zip(labels, lines, strict=True)]
+    seeds = ["seeds"] if pooled(list(shown.values()), [SEED]) else []
+    notes = [way.said([*together, *seeds])] + ([f"{len(lines)} of {others} lines"] if others > len(lines) else [])
+    notes += [f"{count(left_out, 'run')} without {x} left out"] if left_out else []
+    caption = "; ".join([note for note in notes if note] + [f"{sum(map(len, numbers.values()))} runs"])
+    return LineChart(
+        key=f"against-{slug(outcome.key)}",
+        title=f"{outcome.label[:1].upper()}{outcome.label[1:]} against {x}" + (f" by {by}" if by else ""),
+        x=_across(x, places, numeric),
+        y=_up(outcome, series),
+        series=[one for one in series if one.x],
+        caption=f"{caption[:1].upper()}{caption[1:]}.",
+        reference=outcome.centre,
+    )
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], x: str, by: str | None) -> Cells:
+    """The runs by their place and line."""
+    found: Cells = {}
+    for row in rows:
+        found.setdefault((plain(row.get(x)), plain(row.get(by)) if by else None), []).append(row)
+    return found
+
+
+def _series(
+    label: str,
+    kind: Any,
+    places: Sequence[Any],
+    where: Sequence[float],
+    numbers: Mapping[tuple[Any, Any], Sequence[float]],
+    way: Averaging,
+) -> Series:
+    pairs = [(at, way.of(numbers.get((place, kind), ()))) for place, at in zip(places, where, strict=True)]
+    points = [(float(at), *found) for at, found in pairs if found is not None]
+    x, y, low, high = (list(column) for column in zip(*points, strict=True)) if points else ([], [], [], [])
+    return Series(label, x, y, low, high) if way.banded else Series(label, x, y)
+
+
+def _across(name: str, places: Sequence[Any], numeric: bool) -> Axis:
+    if not numeric:
+        return Axis(name, words=value_labels(None, places))
+    return numeric_scale(name, places)
+
+
+def _up(outcome: Outcome, series: Sequence[Series]) -> Axis:
+    values = [value for one in series for value in (*one.y, *one.low, *one.high) if value is not None]
+    finite = [value for value in values if isfinite(value)]
+    decades = {"decades": RATIO_DECADES} if outcome.scale == "ratio" else {}
+    return Axis(outcome.label) if outcome.scale == "share" else scale(outcome.label, finite, **decades)

@@ -1,0 +1,192 @@
+"""`answer`: what came out of the runs, in one sentence whose numbers are all from them."""
+
+from collections.abc import Mapping, Sequence
+from math import isnan
+from typing import Any
+
+from gradx.base.document import visible
+from gradx.reporting.differing import is_missing
+from gradx.reporting.expected import expected
+from gradx.reporting.groups import AXES, Group
+from gradx.reporting.material import NAME, Material
+from gradx.reporting.overview import reasons
+from gradx.reporting.text import count, number, spec_texts
+from gradx.reporting.views.choosing import FEW_EXPERIMENTS, is_numeric, outcomes_of, plain
+from gradx.reporting.views.effects import effects
+
+UNITS = {"depth": "per layer", "time": "per time step"}
+DOES = {"vanishing": "vanishes", "exploding": "explodes", "stable": "stays stable"}
+WORDS: tuple[tuple[str, Any], ...] = (
+    ("status", "diverged"),
+    *((f"verdict.{axis}", word) for word in ("exploding", "vanishing") for axis in AXES),
+    ("solved", True),
+    ("status", "failed"),
+)
+"""What a part of an axis may do alone, as a column and its value; the worst first."""
+DIGITS = 3
+MOST_NAMED = 3  # values of an axis that are named
+MOST_ERROR = 200  # characters of what went wrong
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def answer(material: Material) -> str:
+    """One sentence: of one run its verdict and evidence, of many how many did what, and which part of an axis did it.
+
+    Text of specs is as it was written: escape it for the medium.
+    """
+    rows = material.rows
+    if not rows:
+        return _nothing(material)
+    facts = _of_run(rows[0]) if len(rows) == 1 else _of_many(material)
+    before = ""
+    if material.planned is not None and len(rows) < material.planned:
+        before = f"{len(rows):,} of {count(material.planned, 'point')} so far: "
+    said = before + "; ".join([*facts, *_claims(material)])
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def _nothing(material: Material) -> str:
+    if material.where is not None and material.total:
+        return f"No run matches the filter {material.where}, of {count(material.total, 'run')} without it."
+    where = ", ".join(map(str, material.paths)) or "there"
+    if material.planned:
+        return f"No run has finished yet in {where}, of {count(material.planned, 'point')} that are planned."
+    return f"There are no runs in {where}: `gradx run` and `gradx sweep` make some."
+
+
+def _of_run(row: Mapping[str, Any]) -> list[str]:
+    if row.get("status") == "failed":
+        return [f"the run failed: {_error([row])}"]
+    found = {axis: str(row[f"verdict.{axis}"]) for axis in AXES if not is_missing(row.get(f"verdict.{axis}"))}
+    facts = []
+    if row.get("status") == "diverged" and "diverged" not in found.values():
+        facts.append(f"the loss was not finite at step {row.get('diverged_at')}")
+    for axis, word in found.items():
+        does = "the run diverges" if word == "diverged" else f"the gradient {DOES.get(word, word)} {UNITS[axis]}"
+        evidence = row.get(f"evidence.{axis}")
+        facts.append(f"{does}: {evidence}" if evidence else does)
+    return [*(facts or ["no gradient was measured along layers or time steps"]), *_training(row)]
+
+
+def _training(row: Mapping[str, Any]) -> list[str]:
+    """Whether it learned anything."""
+    if not row.get("steps_done"):
+        return []
+    loss = [f"final loss {number(row['loss.final'], DIGITS)}"] if row.get("loss.final") is not None else []
+    chance = [f"chance {number(row['loss.chance'], DIGITS)}"] if loss and not is_missing(row.get("loss.chance")) else []
+    facts = f" ({', '.join([*loss, *chance])})" if loss else ""
+    if is_missing(row.get("solved")):
+        return [", ".join([*loss, *chance])] if loss else []
+    return [f"the task is {'solved' if row['solved'] else 'not solved'}{facts}"]
+
+
+def _of_many(material: Material) -> list[str]:
+    rows = material.rows
+    total, failed = count(len(rows), "run"), sum(row.get("status") == "failed" for row in rows)
+    if failed == len(rows):
+        return [f"all {total} failed, most often because of: {_error(rows)}"]
+    alone = _alone(material)
+    facts = [fact for axis in AXES if (fact := _verdicts(axis, rows, alone))]
+    diverged = sum(row.get("status") == "diverged" for row in rows)
+    if diverged:
+        which = f"all {total}" if diverged == len(rows) else f"{diverged:,} of {total}"
+        facts.append(f"{which} diverge{alone.get(('status', 'diverged'), '')}")
+    losses = [row["loss.final"] for row in rows if row.get("loss.final") is not None]
+    if losses and all(isnan(loss) for loss in losses):
+        facts.append("every final loss is NaN")
+    known = [bool(row["solved"]) for row in rows if not is_missing(row.get("solved")) and row.get("steps_done")]
+    if known and diverged < len(rows):
+        verb = "solves" if sum(known) == 1 else "solve"
+        facts.append(f"{sum(known):,} of {count(len(known), 'run')} {verb} the task{alone.get(('solved', True), '')}")
+    if failed:
+        facts.append(f"{failed:,} failed{alone.get(('status', 'failed'), '')}")
+    return [*(facts or [f"{total} without a verdict"]), *([] if alone else _strongest(material))]
+
+
+def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str]) -> str:
+    """`per layer the gradient vanishes in 15 of 30 runs, stays stable in 10`; "" where nothing was judged.
+
+    Runs that diverged are counted elsewhere.
+    """
+    key = f"verdict.{axis}"
+    verdicts = Group((), rows).verdicts(axis)
+    judged, gone = sum(verdicts.values()), verdicts.pop("diverged", 0)
+    if not verdicts:
+        return ""
+    ranked = verdicts.most_common()
+    (first, times), *others = ranked
+    does = f"{UNITS[axis]} the gradient {DOES.get(first, first)} in"
+    if not others and not gone:
+        return f"{does} all {count(judged, 'run')}{_growth(axis, rows)}"
+    parts = [f"{does} {times:,} of {count(judged, 'run')}{alone.get((key, first), '')}"]
+    parts += [f"{DOES.get(word, word)} in {amount:,}{alone.get((key, word), '')}" for word, amount in others]
+    return ", ".join(parts)
+
+
+def _growth(axis: str, rows: Rows) -> str:
+    spread = Group((), rows).spread(f"growth.{axis}")
+    if spread is None:
+        return ""
+    low, middle, high = (number(value, DIGITS) for value in (spread.low, spread.middle, spread.high))
+    return f" (growth {middle})" if low == high else f" (growth {middle}, from {low} to {high})"
+
+
+def _alone(material: Material) -> dict[tuple[str, Any], str]:
+    """What a part of an axis does, if any does something alone: the worst of that, as `, exactly those with ...`."""
+    for key, word in WORDS:
+        flags = [row.get(key) == word for row in material.rows]
+        if any(flags) and not all(flags):
+            for name in material.names:
+                if name != NAME and (part := _part(material, name, flags)):
+                    return {(key, word): f", exactly those with {part}"}
+    return {}
+
+
+def _strongest(material: Material) -> list[str]:
+    """The strongest effect beyond noise, on what the report is about if there is one; none of many experiments."""
+    if len(material.values(NAME)) > FEW_EXPERIMENTS:
+        return []
+    found = [effect for effect in effects(material) if effect.beyond_noise]
+    about = [outcome.key for outcome in outcomes_of(material, 1)]
+    found.sort(key=lambda effect: effect.outcome.key not in about)
+    return [effect.sentence() for effect in found[:1]]
+
+
+def _part(material: Material, name: str, flags: Sequence[bool]) -> str:
+    """`depth >= 40`, `clipping none`: the values of an axis whose runs are all so, if no other run is; else ""."""
+    values = material.values(name)
+    found: dict[Any, set[bool]] = {}
+    for value, flag in zip(material.columns[name], flags, strict=True):
+        found.setdefault(plain(value), set()).add(flag)
+    if None in found or any(len(outcomes) > 1 for outcomes in found.values()):
+        return ""
+    so = [value for value in values if found[value] == {True}]
+    texts = dict(zip(values, spec_texts(values), strict=True))
+    if is_numeric(values) and len(so) > 1:
+        if so == values[-len(so) :]:
+            return f"{name} >= {texts[so[0]]}"
+        if so == values[: len(so)]:
+            return f"{name} <= {texts[so[-1]]}"
+    if len(so) <= MOST_NAMED:
+        return f"{name} {' or '.join(texts[value] for value in so)}"
+    return ""
+
+
+def _claims(material: Material) -> list[str]:
+    """How many of the expectations in the specs are met, without those of control arms."""
+    claims = [met for one in expected(material) if not one.control for _, met, _ in one.claims]
+    if not claims or all(met is None for met in claims):
+        return []
+    said = [f"{sum(met is True for met in claims):,} of {count(len(claims), 'expectation')} met"]
+    if len(material.sources) == 1 and isinstance(about := material.sources[0].spec.get("claim"), Mapping):
+        verdict, condition = (str(about.get(key) or "") for key in ("verdict", "condition"))
+        between = " " if verdict == "holds if" else ": "
+        said.append(f"(its author's verdict: {between.join(filter(None, [verdict, condition]))})")
+    return [" ".join(said)]
+
+
+def _error(rows: Rows) -> str:
+    found = reasons(rows)
+    text = found[0][0] if found else ""
+    return visible(text if len(text) <= MOST_ERROR else f"{text[:MOST_ERROR]} …")

@@ -1,0 +1,195 @@
+"""What the charts of a sweep are about: which results, over which axes, and the words for their values."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import inf, isnan, log10
+from statistics import fmean, pstdev, pvariance
+from typing import Any
+
+from gradx.reporting.differing import is_missing
+from gradx.reporting.elements import Axis
+from gradx.reporting.groups import SEED
+from gradx.reporting.material import NAME, Material
+from gradx.reporting.outcomes import Outcome, known, outcome_of
+from gradx.reporting.text import spec_texts
+
+MOST_OUTCOMES = 4  # charts of one kind
+LINES = range(2, 9)  # values of an axis that are told apart as lines
+MOST_WORDS = 40  # values of an axis that is no number
+FEW_EXPERIMENTS = 8
+WIDE = 2.0  # decades from which on a scale is logarithmic
+SAME = 6  # significant digits to which results are alike that no axis changes
+_TOLD_TWICE = {"decades.depth": "growth.depth", "decades.time": "growth.time"}
+_TRAINED = ("solved", "metric.final", "loss.final", "clip_rate")  # say nothing of networks that were not trained
+_WEIGHT = ("growth.depth", "growth.time", "status diverged", "solved", "metric.final", "loss.final", "clip_rate")
+
+
+def outcomes_of(material: Material, most: int = MOST_OUTCOMES) -> list[Outcome]:
+    """The results worth a chart, by weight: what the spec or the user asks for, then those that the axes change."""
+    asked = material.presentation.y
+    mine = [outcome_of(asked)] if asked and _has_numbers(outcome_of(asked), material.rows) else []
+    changed = {outcome.key: outcome for outcome in known(material.rows) if changes(material, outcome)}
+    for key, other in _TOLD_TWICE.items():
+        if other in changed:
+            changed.pop(key, None)
+    if not any(row.get("steps_done") for row in material.rows):
+        changed = {key: outcome for key, outcome in changed.items() if key not in _TRAINED}
+    ranked = sorted(changed, key=lambda key: _WEIGHT.index(key) if key in _WEIGHT else len(_WEIGHT))
+    picked = [*mine, *(changed[key] for key in ranked if key not in [outcome.key for outcome in mine])][:most]
+    return [_named(outcome, material) for outcome in picked]
+
+
+def changes(material: Material, outcome: Outcome) -> bool:
+    """Whether runs that differ in an axis differ in this result, beyond what their seed does.
+
+    The growth at the first step does not depend on the learning rate: with the same seed it is the same number.
+    """
+    first: dict[Any, str] = {}
+    for row in material.rows:
+        if (value := outcome.of(row)) is not None:
+            text = f"{value:.{SAME}g}"
+            if first.setdefault(row.get(SEED), text) != text:
+                return True
+    return False
+
+
+def across(material: Material) -> str | None:
+    """The axis that goes across: the one asked for, else the numeric one with most values, else words."""
+    asked = material.presentation.x
+    if asked and len(set(material.columns.get(asked, ()))) > 1:
+        return asked
+    names = [name for name in material.names if name != NAME]
+    experiments = _experiments(material)
+    if experiments > 1:
+        names = [name for name in names if _varies_within(material, name)] if experiments <= FEW_EXPERIMENTS else []
+    sizes = {name: len(material.values(name)) for name in names}
+    numeric = [name for name in names if is_numeric(material.values(name))]
+    if numeric:
+        return max(numeric, key=sizes.__getitem__)
+    worded = [name for name in names if sizes[name] <= MOST_WORDS]
+    if worded:
+        return max(worded, key=sizes.__getitem__)
+    return NAME if 1 < experiments <= MOST_WORDS else None
+
+
+def beside(material: Material, x: str, about: Outcome | None) -> str | None:
+    """The axis with a line for each value: the one asked for, else of those with few values what tells most `about`."""
+    asked = material.presentation.by
+    if asked and asked != x and asked in material.columns:
+        return asked
+    few = [name for name in material.names if name != x and len(material.values(name)) in LINES]
+    few = [name for name in few if None not in material.values(name)] or few  # a gap is where another axis speaks
+    if len(few) < 2:
+        return few[0] if few else None
+    return min(few, key=lambda name: _left_over(material.rows, about, (x, name))) if about else few[0]
+
+
+def is_numeric(values: Sequence[Any]) -> bool:
+    """Whether there are at least two numbers and no words; a missing value is none."""
+    given = [value for value in values if value is not None]
+    return len(given) > 1 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in given)
+
+
+def scale(label: str, values: Sequence[float], decades: float = WIDE) -> Axis:
+    """The axis of a chart, logarithmic where values above 0 lie so far apart and none is below it."""
+    positive = [value for value in values if 0 < value < inf]
+    wide = bool(positive) and log10(max(positive)) - log10(min(positive)) >= decades - 1e-9
+    return Axis(label, log=wide and not any(value < 0 for value in values))
+
+
+def numeric_scale(name: str, places: Sequence[float]) -> Axis:
+    """The axis of a key with these values: logarithmic where they lie wide apart, or evenly in factors of a decade."""
+    above = all(0 < place < inf for place in places)
+    by_factors = above and places[-1] >= 10 * places[0] and _uneven([*map(log10, places)]) < _uneven(places)
+    log = above and (by_factors or scale(name, places).log)
+    return Axis(name, log=log, integer=all(float(place).is_integer() for place in places))
+
+
+def value_labels(name: str | None, values: Sequence[Any]) -> list[str]:
+    """Values of an axis as unique labels: words as they are, numbers and gaps with the name of the axis."""
+    texts = [
+        text if isinstance(value, str) or not name else f"{name} {text}"
+        for value, text in zip(values, spec_texts(values), strict=True)
+    ]
+    seen: Counter[str] = Counter()
+    found = []
+    for text in texts:
+        seen[text] += 1
+        found.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A value of a spec; None where it is missing."""
+    return None if is_missing(value) else value
+
+
+def without_missing(values: Sequence[Any]) -> list[Any]:
+    """The values of an axis that are there: where there are numbers, a gap is no place among them."""
+    return [value for value in values if value is not None] if is_numeric(values) else list(values)
+
+
+def slug(text: str) -> str:
+    """A key as the name of a file or an anchor."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def pooled(rows: Sequence[Sequence[Mapping[str, Any]]], names: Sequence[str]) -> list[str]:
+    """Those of `names` in which runs differ that are put together."""
+    return [name for name in names if any(len({plain(row.get(name)) for row in members}) > 1 for members in rows)]
+
+
+def worst(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> float:
+    """What a result that is not a number counts as: for an accuracy -inf, for anything else inf."""
+    upwards = outcome.key in ("metric.final", "metric.best") and any(r.get("metric.name") == "accuracy" for r in rows)
+    return -inf if upwards else inf
+
+
+def _left_over(rows: Sequence[Mapping[str, Any]], outcome: Outcome, names: Sequence[str]) -> float:
+    """How much of a result these axes leave open: the variance of its rank among runs that are alike in them."""
+    pairs = [
+        (value, tuple(plain(row.get(name)) for name in names))
+        for row in rows
+        if (value := outcome.of(row)) is not None and not isnan(value)
+    ]
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for rank, (_, place) in enumerate(sorted(pairs, key=lambda pair: pair[0])):
+        found.setdefault(place, []).append(rank)
+    return sum(pvariance(ranks) * len(ranks) for ranks in found.values())
+
+
+def _uneven(places: Sequence[float]) -> float:
+    """How much the steps between ascending numbers differ: their standard deviation over their mean."""
+    steps = [after - before for before, after in pairwise(places)]
+    return pstdev(steps) / fmean(steps)
+
+
+def _experiments(material: Material) -> int:
+    return len(material.values(NAME))
+
+
+def _varies_within(material: Material, name: str) -> bool:
+    """Whether the runs of one experiment differ in it."""
+    pairs = {(row.get(NAME), plain(row.get(name))) for row in material.rows}
+    return len(pairs) > len({experiment for experiment, _ in pairs})
+
+
+def _named(outcome: Outcome, material: Material) -> Outcome:
+    """The test metric by its name, where it is one."""
+    names = {name for name in material.columns.get("metric.name", ()) if not is_missing(name)}
+    return (
+        replace(outcome, label=f"test {names.pop()}") if outcome.key == "metric.final" and len(names) == 1 else outcome
+    )
+
+
+def _has_numbers(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether any run has a number there; a column of words has none."""
+    column, _, word = outcome.key.partition(" ")
+    values = [row.get(column) for row in rows]
+    if word:
+        return any(value == word for value in values)
+    given = [value for value in values if value is not None]
+    return bool(given) and all(isinstance(value, int | float) for value in given)

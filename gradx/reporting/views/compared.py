@@ -1,0 +1,139 @@
+"""`sections`: what differs between directories of results, and what that does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from gradx.reporting.comparison import Comparison, Pairing
+from gradx.reporting.differing import columns_of, is_missing
+from gradx.reporting.elements import Chart, Column, LineChart, Section, Table
+from gradx.reporting.groups import SEED
+from gradx.reporting.material import Material
+from gradx.reporting.outcomes import OUTCOMES, outcome_of
+from gradx.reporting.paired import Cell, Difference, difference, values_of
+from gradx.reporting.text import count
+from gradx.reporting.views.against import against
+from gradx.reporting.views.choosing import is_numeric, without_missing
+from gradx.reporting.views.effects import effects_table, judgement
+
+SIDE = "side"
+CHARTS = 3
+OUTCOMES_SHOWN = 4  # of the table of combinations
+ROWS = 40  # of it
+
+
+def sections(comparison: Comparison) -> list[Section]:
+    """What is compared, what differs in the specs, what that does, and where."""
+    made = [_compared(comparison)]
+    if comparison.effects:
+        table = effects_table("differences", "Paired differences", comparison.effects)
+        made.append(Section("differences", "What it does", judgement(comparison.effects), [table]))
+    charts = list(_charts(comparison))
+    if charts:
+        made.append(Section("sides", "Side by side", "The runs that are paired, a line for each side.", charts))
+    places = [found for number, pairing in enumerate(comparison.pairings) if (found := _places(pairing, number))]
+    if places:
+        note = "The same paired differences at each point of the common axes."
+        made.append(Section("places", "Where it does it", note, places))
+    return made
+
+
+def _compared(comparison: Comparison) -> Section:
+    sides, pairings = comparison.sides, comparison.pairings
+    rows = [side.material.rows for side in sides]
+    words = ("finished", "diverged", "failed")
+    counts = [[sum(row.get("status") == word for row in each) for each in rows] for word in words]
+    columns = [
+        Column("side", "side", [side.label for side in sides]),
+        Column("path", "path", [", ".join(map(str, side.material.paths)) for side in sides]),
+        Column("runs", "runs", [len(each) for each in rows], "number"),
+        *(Column(word, word, each, "number") for word, each in zip(words, counts, strict=True) if any(each)),
+        Column("pairs", "pairs", [None, *(pairing.pairs for pairing in pairings)], "number"),
+    ]
+    notes = [f"Each against the first, {sides[0].label}."] if len(sides) > 2 else []
+    notes += [note for pairing in pairings for note in pairing.notes]
+    keys = [contrast.key for contrast in comparison.contrasts]
+    contrasts = [Column("key", "key", keys)]
+    contrasts += [
+        Column(f"side{place + 1}", side.label, [contrast.values[place] for contrast in comparison.contrasts])
+        for place, side in enumerate(sides)
+    ]
+    elements: list[Chart | Table] = [Table("compared", "What is compared", columns, notes)]
+    elements += [Table("contrasts", "What differs in the specs", contrasts)] if keys else []
+    pairs = ", ".join(count(pairing.pairs, "pair") for pairing in pairings)
+    same = " Their specs are the same." if not keys and all(rows) else ""
+    return Section("compared", " and ".join(side.label for side in sides), f"{pairs} of runs.{same}", elements)
+
+
+def _places(pairing: Pairing, number: int) -> Table | None:
+    """The differences at each combination of the common axes; None where there is only one, or nothing differs."""
+    if not (axes := pairing.axes):
+        return None
+    found: dict[tuple[Any, ...], list[Cell]] = {}
+    for cell in pairing.cells:
+        row = pairing.rows[cell.before[0]]
+        found.setdefault(tuple(row.get(axis) for axis in axes), []).append(cell)
+    shown = list(found.items())[:ROWS]
+    columns = [Column(axis, axis, [key[place] for key, _ in shown], "spec") for place, axis in enumerate(axes)]
+    for outcome in OUTCOMES:
+        values = values_of(pairing.rows, outcome)
+        parts = [difference(values, cells) for _, cells in shown]
+        if len(columns) < len(axes) + OUTCOMES_SHOWN and any(part and not part.same for part in parts):
+            columns.append(Column(outcome.key, outcome.label, [_cell(part) for part in parts]))
+    if len(columns) == len(axes):
+        return None
+    columns.append(Column("pairs", "pairs", [sum(cell.pairs for cell in cells) for _, cells in shown], "number"))
+    notes = ["Mean paired difference and its 95 % interval over seeds, not adjusted for many comparisons."]
+    notes += [f"{count(len(found) - ROWS, 'more combination')} not shown."] if len(found) > ROWS else []
+    title = f"{pairing.after.label} against {pairing.before.label} at each combination"
+    return Table(f"places-{number + 1}", title, columns, notes)
+
+
+def _cell(part: Difference | None) -> str:
+    if part is None:
+        return "-"
+    return f"{part.text} ({part.interval})" if part.interval else part.text or part.note
+
+
+def _charts(comparison: Comparison) -> list[LineChart]:
+    """The outcomes that differ most, over the common axis or, where there is none, the seeds."""
+    made = _together(comparison)
+    x = _across(made, comparison.pairings)
+    if x is None:
+        return []
+    keys = list(dict.fromkeys(effect.outcome.key for effect in comparison.effects))[:CHARTS]
+    drawn = (outcome_of(key) for key in keys)
+    charts = (against(made, outcome, x, SIDE) for outcome in drawn if x != SEED or outcome.scale != "share")
+    place = {side.label: number for number, side in enumerate(comparison.sides)}
+    return [
+        replace(
+            chart,
+            key=chart.key.replace("against", "compared"),
+            series=sorted(chart.series, key=lambda series: place.get(series.label, len(place))),
+        )
+        for chart in charts
+        if chart is not None
+    ]
+
+
+def _together(comparison: Comparison) -> Material:
+    """The paired runs of all sides, each with the label of its side."""
+    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for pairing in comparison.pairings:
+        for cell in pairing.cells:
+            for side, places in ((pairing.before, cell.before), (pairing.after, cell.after)):
+                for place in places:
+                    row = pairing.rows[place]
+                    found[side.label, row["run"]] = {**row, SIDE: side.label}
+    sources = [source for side in comparison.sides for source in side.material.sources]
+    return Material([], sources, list(found.values()), len(found))
+
+
+def _across(made: Material, pairings: Sequence[Pairing]) -> str | None:
+    """The common axis with most values, numbers before words; the seed where there is none."""
+    columns = columns_of(made.rows)
+    axes = list(dict.fromkeys(axis for pairing in pairings for axis in pairing.axes))
+    if axes:
+        return max(axes, key=lambda axis: (is_numeric(made.values(axis)), len(without_missing(made.values(axis)))))
+    seeds = {seed for seed in columns.get(SEED, ()) if not is_missing(seed)}
+    return SEED if len(seeds) > 1 else None

@@ -1,0 +1,54 @@
+"""`over_seeds`: the curves of runs that differ only in their seeds, as one line with the range as band."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite, isnan, nan, sqrt
+
+from gradx.reporting.elements import Series
+
+Curve = Mapping[int, float]
+"""x to y of one run."""
+
+
+def over_seeds(label: str, curves: Sequence[Curve], ended: Sequence[float | None] = (), log: bool = True) -> Series:
+    """The median of the curves, and the range of what are numbers in them as band; a single curve as it is.
+
+    NaN counts as beyond everything, so that the median is NaN where that is what most seeds give. An x that not most
+    of the seeds have is left out: the line would jump between seeds there.
+
+    Args:
+        curves: one for each seed; aligned by x.
+        ended: x at which each has diverged: from there on what it has no value for counts as NaN, or the line would be
+            that of the survivors.
+        log: whether the middle of two is the geometric one, as on a logarithmic axis.
+    """
+    places = sorted(set().union(*curves))
+    if len(curves) == 1:
+        return Series(label, places, [curves[0][place] for place in places])
+    ends = [inf if end is None else end for end in ended] or [inf] * len(curves)
+    x: list[float] = []
+    middles: list[float | None] = []
+    lows: list[float | None] = []
+    highs: list[float | None] = []
+    for place in places:
+        found = [
+            curve.get(place, nan) for curve, end in zip(curves, ends, strict=True) if place in curve or place >= end
+        ]
+        if 2 * len(found) <= len(curves):
+            continue
+        numbers = [value for value in found if not isnan(value)]
+        x.append(place)
+        middles.append(middle(found, log))
+        lows.append(min(numbers, default=None))
+        highs.append(max(numbers, default=None))
+    return Series(label, x, middles, lows, highs)
+
+
+def middle(values: Sequence[float], log: bool) -> float:
+    """The median, with NaN beyond inf; of two middle ones that are above 0 the geometric mean if `log`."""
+    ordered = sorted(values, key=lambda value: (isnan(value), value))
+    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    if low == high:
+        return low
+    if log and low >= 0 and isfinite(high):
+        return sqrt(low) * sqrt(high)
+    return low / 2 + high / 2
