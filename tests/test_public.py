@@ -10,14 +10,18 @@ import gradx
 
 
 def test_all_is_what_there_is() -> None:
-    assert gradx.__all__ == ["Experiment", "Placement", "Run", "Sweep", "check", "load", "run", "sweep"]
+    public = ["Experiment", "Placement", "Report", "Run", "Sweep", "check", "compare", "load", "report", "run", "sweep"]
+    assert gradx.__all__ == public
     names: dict[str, object] = {}
     exec("from gradx import *", names)
     assert set(names) - {"__builtins__"} == set(gradx.__all__)
     from gradx import api, spec
+    from gradx.reporting import report
 
     assert gradx.Experiment is spec.Experiment
-    assert all(getattr(gradx, name) is getattr(api, name) for name in gradx.__all__ if name != "Experiment")
+    reports = {"Report", "compare", "report"}
+    assert all(getattr(gradx, name) is getattr(report, name) for name in reports)
+    assert all(getattr(gradx, name) is getattr(api, name) for name in set(public) - reports - {"Experiment"})
     assert all(getattr(gradx, name).__doc__ for name in gradx.__all__)
 
 
@@ -38,6 +42,14 @@ def test_what_there_is_not_is_an_attribute_error() -> None:
 
 def test_importing_gradx_imports_nothing_heavy(tmp_path: Path) -> None:
     code = "import gradx; print(*(name in sys.modules for name in ('torch', 'pandas', 'numpy', 'pydantic')))"
-    light, heavy = (start(text, cwd=tmp_path) for text in (code, code.replace(";", "; gradx.run;")))
+    light, reading, heavy = (
+        start(text, cwd=tmp_path)
+        for text in (
+            code,
+            code.replace(";", "; gradx.load, gradx.report, gradx.compare;"),
+            code.replace(";", "; gradx.run;"),
+        )
+    )
     assert reply(light).out.split() == ["False"] * 4
+    assert reply(reading).out.split()[0] == "False"
     assert reply(heavy).out.split()[0] == "True"

@@ -10,7 +10,6 @@ from gradx.api.placement import Placement as Placement
 from gradx.api.placement import pairs as pairs
 from gradx.api.results import chosen as chosen
 from gradx.api.results import compact as compact
-from gradx.api.results import load as load
 from gradx.api.results import remove as remove
 from gradx.api.runs import Run as Run
 from gradx.api.runs import check as check
@@ -19,3 +18,4 @@ from gradx.api.sweeps import Planned as Planned
 from gradx.api.sweeps import Sweep as Sweep
 from gradx.api.sweeps import planned as planned
 from gradx.api.sweeps import sweep as sweep
+from gradx.store.view import load as load

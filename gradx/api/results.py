@@ -1,4 +1,4 @@
-"""`load`: the runs in a results directory; `chosen` and `remove`: some of them, to be removed; `compact`: tidied up."""
+"""`chosen` and `remove`: runs that are to be removed; `compact`: a results directory tidied up."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,16 +6,7 @@ from pathlib import Path
 from gradx.base.document import visible
 from gradx.base.errors import SpecError
 from gradx.store.runs import Results
-from gradx.store.view import View
-
-
-def load(path: Path | str, where: str | None = None) -> View:
-    """The runs in a results directory, or those of them that a filter picks.
-
-    `.runs` and `.trace(quantity)` are DataFrames: `load("results/grid", "depth >= 20 and activation == tanh").runs`.
-    Raises SpecError for a wrong filter; ResultsError where the results cannot be read.
-    """
-    return View(Results(Path(path)), where)
+from gradx.store.view import View, load
 
 
 def chosen(path: Path, runs: Sequence[str], where: str | None) -> View:

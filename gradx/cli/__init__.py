@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gradx.cli import browsing, judging, training
+from gradx.cli import browsing, judging, reporting, training
 
 INTERRUPTED = 130
 
@@ -43,6 +43,11 @@ app.command(
 )(training.sweep)
 app.command(epilog="Example: gradx claims configs/causes --markdown claims.md")(judging.claims)
 app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")(training.check)
+app.command(
+    epilog="Examples: gradx report results/grid --by activation --html grid.html; "
+    "gradx report results --where 'verdict.depth == vanishing'"
+)(reporting.report)
+app.command(epilog="Example: gradx compare results/plain results/clipped --html compared.html")(reporting.compare)
 app.command(
     "ls", epilog="Examples: gradx ls inits; gradx ls runs results/grid --where 'depth >= 20' --sort growth.depth"
 )(browsing.list_)

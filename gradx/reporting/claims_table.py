@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
 
+from gradx.reporting.escaping import code, escaped, link
 from gradx.reporting.page import Page
 from gradx.reporting.symbols import JUDGED
 from gradx.reporting.text import count, duration, number
@@ -139,18 +140,18 @@ def _notes(one: "Tried") -> list[str]:
 
 
 def _line(one: "Tried", folder: Path) -> str:
-    link = Path(os.path.relpath(one.config, folder)).as_posix()
+    target = link(Path(os.path.relpath(one.config, folder)).as_posix())
     cells = [
-        f"[{one.claim.statement}]({link})",
-        _verdict(one),
-        one.claim.condition or "",
+        f"[{escaped(one.claim.statement)}]({target})",
+        escaped(_verdict(one)),
+        escaped(one.claim.condition or ""),
         _counts(one.treatment),
         _counts(one.control),
         number(one.p, 2),
-        f"`{one.claim.effect}` {_effect(one)}",
+        f"{code(one.claim.effect)} {_effect(one)}",
         number(one.seconds, 2),
     ]
-    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _plain(value: float | None) -> float | str | None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from gradx.reporting.groups import AXES, SEED, axis_columns
+from gradx.reporting.overview import outcomes
 from gradx.reporting.plan_page import Plan, PlanPage, cost
-from gradx.reporting.sweep_page import SweepPage, outcomes
+from gradx.reporting.sweep_page import SweepPage
 from gradx.reporting.text import count, duration, shown
 
 if TYPE_CHECKING:

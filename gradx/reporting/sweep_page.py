@@ -1,27 +1,23 @@
 """`SweepPage`: what `gradx sweep` prints at its end: outcomes, a row for each combination, claims, what next."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderResult
 
 from gradx.reporting.claims import claims_section
-from gradx.reporting.differing import alike, columns_of, described, is_missing
-from gradx.reporting.groups import AXES, SEED, Group, axis_columns, groups
-from gradx.reporting.heat import heat_maps
+from gradx.reporting.differing import alike, columns_of, described
+from gradx.reporting.groups import AXES, SEED, axis_columns, groups
+from gradx.reporting.overview import failures_section, maps_section, outcomes, outcomes_section, table_section
 from gradx.reporting.page import Page
-from gradx.reporting.sweep_table import sweep_table
-from gradx.reporting.symbols import outcome
-from gradx.reporting.text import Styled, count, duration, rate, spec_texts
+from gradx.reporting.text import count, duration, rate
 
 if TYPE_CHECKING:
     from gradx.api import Sweep
 
 ROWS, ROWS_BESIDE_MAPS = 40, 10  # of the table
-LABEL = 11  # columns of what outcomes are of
-REASONS, NAMED = 5, 3  # kinds of failures, and runs of each, that are named
 
 
 @dataclass(frozen=True)
@@ -35,33 +31,14 @@ class SweepPage:
         names = axis_columns(self.done.axes, self.done.rows)
         found = groups(self.done.rows, names)
         _title(page, self.done)
-        _outcomes(page, self.done.rows)
-        maps = _maps(page, found, names)
-        _table(page, found, names, ROWS_BESIDE_MAPS if maps and len(found) > ROWS else ROWS)
+        outcomes_section(page, self.done.rows)
+        maps = maps_section(page, found, names)
+        table_section(page, found, names, ROWS_BESIDE_MAPS if maps and len(found) > ROWS else ROWS)
         claims_section(page, self.done.claims)
-        _failures(page, self.done.rows, names)
+        failures_section(page, self.done.rows, names)
         _place(page, self.done)
         _next(page, self.done, names)
         yield from page.lines
-
-
-def outcomes(rows: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
-    """How often which verdict along each axis that has any, and under `runs` how often which status."""
-    of = {"runs": "status"} | {f"per {unit}": f"verdict.{axis}" for axis, unit in AXES.items()}
-    counts = {
-        words: Counter(str(row[key]) for row in rows if not is_missing(row.get(key))) for words, key in of.items()
-    }
-    return {words: counter for words, counter in counts.items() if counter}
-
-
-def reasons(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """The failed runs by the first line of what went wrong, the most frequent first."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        if row.get("status") == "failed":
-            lines = str(row.get("error") or "").strip().splitlines()
-            found.setdefault(lines[0] if lines else "no reason was given", []).append(row)
-    return sorted(found.items(), key=lambda item: -len(item[1]))
 
 
 def _title(page: Page, done: "Sweep") -> None:
@@ -76,68 +53,6 @@ def _title(page: Page, done: "Sweep") -> None:
     shared = {key: value for key, value in alike(columns_of(done.rows)).items() if key != SEED or runs == 1}
     if text := described(shared, ["steps"]):
         page.prose([(f"{'all: ' if runs > 1 else ''}{text}", "dim")])
-
-
-def _outcomes(page: Page, rows: Sequence[Mapping[str, Any]]) -> None:
-    page.blank()
-    for words, counter in outcomes(rows).items():
-        lines: list[list[Styled]] = [[]]
-        for word, times in counter.most_common():
-            item = f"{outcome(word).char} {times:,} {word}"
-            if sum(len(text) for text, _ in lines[-1]) + len(item) > page.width - LABEL:
-                lines.append([])
-            lines[-1] += [(item, outcome(word).style), ("  ", "")]
-        page.prose([(f"{words:<{LABEL}}", "bold"), *lines[0]])
-        for line in lines[1:]:
-            page.prose(line, indent=LABEL)
-
-
-def _maps(page: Page, found: Sequence[Group], names: Sequence[str]) -> int:
-    """Maps that have room; gives how many."""
-    shown = 0
-    for one in heat_maps(found, names):
-        drawn = one.drawn(page.width, page.ascii_only)
-        if drawn is None:
-            continue
-        shown += 1
-        legend = ", ".join(f"{outcome(word).char} {word}" for word in one.words())
-        page.heading(f"Map per {AXES[one.axis]}", f"{one.besides}; {legend}".removeprefix("; "))
-        page.table(drawn[0])
-        page.prose([(drawn[1], "dim")])
-    return shown
-
-
-def _table(page: Page, found: Sequence[Group], names: Sequence[str], most: int) -> None:
-    columns, notes = sweep_table(found[:most], names)
-    page.heading(
-        f"By {', '.join(names)}" if names else "Together", f"{count(len(found), 'combination')}" if names else ""
-    )
-    left_out = page.table(columns)
-    if len(found) > most:
-        page.prose([(f"… {count(len(found) - most, 'more combination')}", "dim")])
-    for note in [*notes, *([f"left out for lack of room: {', '.join(left_out)}"] if left_out else [])]:
-        page.prose([(note, "dim")], hang=2)
-
-
-def _failures(page: Page, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-    found = reasons(rows)
-    if not found:
-        return
-    mark = outcome("failed")
-    page.heading("Failed", count(sum(len(members) for _, members in found), "run"))
-    for reason, members in found[:REASONS]:
-        page.prose([(f"{mark.char} {count(len(members), 'run')} failed: ", mark.style), (reason, "")], indent=2, hang=2)
-        where = [_point(row, names) for row in members[:NAMED]]
-        more = f"; and {len(members) - NAMED:,} more" if len(members) > NAMED else ""
-        page.prose([(f"{'; '.join(where)}{more}", "dim")], indent=4)
-    if len(found) > REASONS:
-        page.prose([(f"… {count(len(found) - REASONS, 'more reason')}", "dim")], indent=2)
-
-
-def _point(row: Mapping[str, Any], names: Sequence[str]) -> str:
-    """Where in the grid a run is: `depth=50 seed=3 (run 0123456789ab)`."""
-    keys = [name for name in (*names, SEED) if not is_missing(row.get(name))]
-    return f"{' '.join(f'{key}={spec_texts([row[key]])[0]}' for key in keys)} (run {row.get('run', '-')})"
 
 
 def _place(page: Page, done: "Sweep") -> None:
@@ -162,3 +77,6 @@ def _next(page: Page, done: "Sweep", names: Sequence[str]) -> None:
             page.prose([(f"Those that are {word} per {AXES[axis]}:", "")], indent=2)
             page.command((*listed, "--where", f"verdict.{axis} == {word}"), indent=4)
             break
+    if len(done.rows) > 1:
+        page.prose([("What differs beyond noise, and every figure, as a page for a browser:", "")], indent=2)
+        page.command(("gradx", "report", str(done.path), "--html", "report.html"), indent=4)

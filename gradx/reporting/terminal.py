@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradx.base.document import visible
-from gradx.base.errors import ResultsError
+from gradx.base.errors import SpecError
 from gradx.reporting.text import number
 
 if TYPE_CHECKING:
@@ -86,14 +86,14 @@ def show_runs(root: Path, where: str | None = None, sort: str | None = None, lim
         limit: of rows, 0 for all; by default 50 on a terminal, else all.
 
     Raises:
-        ResultsError: there is no such directory, or its results cannot be read.
-        SpecError: `where` or `sort` is wrong.
+        SpecError: there is no such directory, or `where` or `sort` is wrong.
+        ResultsError: the results cannot be read.
     """
     from gradx.reporting.listing import chosen, ordered, places
     from gradx.reporting.tables import runs_table
 
     if not root.is_dir():
-        raise ResultsError(f"{root} is not a directory; give one that holds results by --results DIR")
+        raise SpecError(visible(f"{root} is not a directory; give one that holds results by --results DIR"))
     frame = chosen(places(root), where)
     if frame.columns.empty:
         print(visible(f"no runs in {root}; make one: gradx run CONFIG --results {root}"))

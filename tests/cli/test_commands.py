@@ -127,7 +127,7 @@ def test_an_unknown_name_is_exit_code_2(words: list[str], said: str) -> None:
 
 
 def test_ls_runs_lists_the_runs_of_every_experiment() -> None:
-    assert gradx("ls", "runs").code == 1  # no results
+    assert gradx("ls", "runs").code == 2  # no such directory
     Path("results").mkdir()
     assert gradx("ls", "runs").out == "no runs in results; make one: gradx run CONFIG --results results\n"
     named = [["name=runs"], ["name=trace", "depth=2"], ["name=smoke", "depth=3"], ["--smoke", "name=hidden"]]

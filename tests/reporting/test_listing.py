@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from reporting.rows import failed, grid_rows
 
-from gradx.base.errors import ResultsError, SpecError
+from gradx.base.errors import SpecError
 from gradx.reporting.terminal import show_runs
 from gradx.store.runs import Results
 
@@ -102,7 +102,7 @@ def test_mistakes(root: Path, where: str | None, sort: str | None, said: str) ->
 
 
 def test_no_directory_and_no_runs(tmp_path: Path, capsys) -> None:
-    with pytest.raises(ResultsError, match="is not a directory"):
+    with pytest.raises(SpecError, match="is not a directory"):
         show_runs(tmp_path / "none")
     show_runs(tmp_path, "depth > 1", "depth")
     assert capsys.readouterr().out == f"no runs in {tmp_path}; make one: gradx run CONFIG --results {tmp_path}\n"

@@ -84,6 +84,8 @@ def test_the_whole_page(capsys) -> None:
         "    gradx ls runs results/grid --sort loss.final --limit 10",
         "  Those that are vanishing per layer:",
         "    gradx ls runs results/grid --where 'verdict.depth == vanishing'",
+        "  What differs beyond noise, and every figure, as a page for a browser:",
+        "    gradx report results/grid --html report.html",
     ]
 
 

@@ -1,0 +1,175 @@
+"""`Outputs`: what `gradx report` and `gradx compare` are asked to write, checked before anything is written."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from gradx.base.document import visible
+from gradx.base.errors import Problem, ResultsError, SpecError
+from gradx.base.expression import suggestion
+from gradx.reporting.files import written
+from gradx.reporting.report import Report
+from gradx.reporting.text import count, shown
+
+FORMATS = ("svg", "pdf", "png")
+STDOUT = Path("-")
+PIPED_WIDTH = 240  # columns of what goes into a file or another program
+_OURS = ("runs", "trace", ".claims")  # of a results directory: nothing else may lie there
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Files and folders to write, as the options of the same names give them, and JSON for stdout."""
+
+    html: Path | None = None
+    markdown: Path | None = None
+    csv: Path | None = None
+    figures: Path | None = None
+    format: str | None = None
+    json: bool = False
+
+    @property
+    def texts(self) -> dict[str, Path]:
+        """Those that are one file each, by option."""
+        found = {"--html": self.html, "--markdown": self.markdown, "--csv": self.csv}
+        return {option: path for option, path in found.items() if path is not None}
+
+    @property
+    def options(self) -> list[str]:
+        """What was asked for."""
+        figures = ["--figures"] if self.figures is not None else []
+        return [*self.texts, *figures, *(["--json"] if self.json else [])]
+
+    def checked(self, make: Callable[[], Report], others: Sequence[Problem] = ()) -> Report:
+        """The report, if all is right. Raises SpecError with these problems, `others` and those of `make`."""
+        problems = [*others, *self._problems()]
+        try:
+            made = make()
+        except SpecError as error:
+            raise SpecError([*problems, *error.problems]) from error
+        if problems:
+            raise SpecError(problems)
+        return made
+
+    def _problems(self) -> Iterator[Problem]:
+        for option, path in self.texts.items():
+            if path != STDOUT and (problem := _misplaced(path)):
+                yield Problem(visible(problem), source=option)
+        if self.figures is not None and (problem := _no_folder(self.figures)):
+            yield Problem(visible(problem), source="--figures")
+        if self.format is not None and self.format not in FORMATS:
+            hint = suggestion(self.format, FORMATS) or f" (allowed: {', '.join(FORMATS)})"
+            yield Problem(visible(f"cannot write {self.format!r}{hint}"), source="--format")
+        if self.format is not None and self.figures is None:
+            yield Problem("is about figures: say where they go with --figures DIR", source="--format")
+        piped = [option for option, path in self.texts.items() if path == STDOUT] + (["--json"] if self.json else [])
+        if len(piped) > 1:
+            yield Problem(f"{' and '.join(piped)} cannot both go to stdout")
+        places = [path.resolve() for path in self.texts.values() if path != STDOUT]
+        if len(set(places)) < len(places):
+            yield Problem(f"{' and '.join(self.texts)} name one file")
+
+
+def show(made: Report, asked: Outputs) -> None:
+    """Writes what was asked for and says so on stderr; where nothing was, the page on stdout. Raises ResultsError."""
+    makers = {"--html": made.html, "--markdown": lambda: made.markdown(_links(made, asked)), "--csv": made.csv}
+    for option, path in asked.texts.items():
+        text = makers[option]()
+        if path == STDOUT:
+            _out(text)
+        else:
+            _say(f"wrote {path}, {_size(written(path, text))}")
+    if asked.figures is not None:
+        _figures(made, asked.figures, asked.format or FORMATS[0])
+    if asked.json:
+        _out(made.json() + "\n")
+    if not asked.options:
+        show_page(made)
+
+
+def show_page(made: Report, console: Console | None = None) -> None:
+    """The page on stdout, as wide as the terminal; wide where there is none."""
+    console = console or Console()
+    if not console.is_terminal:
+        console = Console(file=console.file, width=PIPED_WIDTH)
+    console.print(made, soft_wrap=True)
+
+
+def _figures(made: Report, folder: Path, format: str) -> None:
+    from gradx.reporting.drawing import rendered
+
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ResultsError(f"cannot create {folder}: {error.strerror}") from error
+    total = 0
+    for key, figure in made.figures.items():
+        total += written(folder / f"{key}.{format}", rendered(figure, format))
+    _say(f"wrote {count(len(made.figures), 'figure')} to {folder}, {_size(total)}")
+
+
+def _links(made: Report, asked: Outputs) -> dict[str, str]:
+    """Where the files of the figures lie, as the Markdown sees them; nothing without them."""
+    if asked.figures is None or asked.markdown is None:
+        return {}
+    here = Path() if asked.markdown == STDOUT else asked.markdown.parent
+    folder = Path(os.path.relpath(asked.figures, here)).as_posix()
+    return {key: f"{folder}/{key}.{asked.format or FORMATS[0]}" for key in made.figures}
+
+
+def _misplaced(path: Path) -> str | None:
+    """Why a file cannot be written there."""
+    parent = path.resolve().parent
+    if path.is_dir():
+        return f"{path} is a folder"
+    if not parent.is_dir():
+        return f"{parent} is no folder"
+    return (
+        f"{parent} holds results: nothing else may lie there" if parent.name in _OURS and _is_results(parent) else None
+    )
+
+
+def _no_folder(path: Path) -> str | None:
+    if path.exists():
+        where = path.resolve()
+        ours = where.name in _OURS and _is_results(where)
+        return (
+            f"{path} holds results: nothing else may lie there"
+            if ours
+            else None
+            if path.is_dir()
+            else f"{path} is a file"
+        )
+    parent = path.resolve().parent
+    return None if parent.is_dir() else f"{parent} is no folder"
+
+
+def _is_results(folder: Path) -> bool:
+    return (folder.parent / "runs").is_dir()
+
+
+def _size(size: int) -> str:
+    """In bytes, kB or MB of 1000."""
+    if size < 1000:
+        return count(size, "byte")
+    return f"{size / 1000:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"
+
+
+def _out(text: str) -> None:
+    """As UTF-8 whatever the locale, as the file would be; where stdout takes no bytes, as text."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    buffer.write(text.encode("utf-8", "backslashreplace"))
+    buffer.flush()
+
+
+def _say(text: str) -> None:
+    console = Console(stderr=True)
+    print(shown(text, console.options.ascii_only), file=sys.stderr)

@@ -1,0 +1,172 @@
+"""The page in a browser: widths, schemes, keys, print, and results that mean harm."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from common.browser import Browser, chromium
+from reporting.html.pages import HOSTILE, SNEAKY, chart, choose, material, page, saved, source, sweep
+from reporting.rows import failed, row
+
+from gradx.reporting.html.palette import DARK, LIGHT
+
+WIDTHS = (400, 1280, 1920)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("page")
+    made = material(sweep(), sources=[source(folder / "results", 0, "depth: 3\n" * 50, '{"gradx": "0.1.0"}')])
+    return saved(folder, page(made, [chart("one"), chart("two", "loss")], chart("headline")))
+
+
+def rgb(browser: Browser, selector: str, name: str) -> str:
+    """A colour of an element as #rrggbb."""
+    code = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    numbers = browser.js(code, selector, name).strip("rgb()").split(", ")
+    return "#" + "".join(f"{int(number):02x}" for number in numbers)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_it_fits_says_nothing_and_asks_for_nothing(browser, path, width, dark):
+    browser.open(path, width, dark=dark)
+    assert browser.overflow() <= 0
+    assert browser.errors() == []
+    assert browser.requests() == [path.as_uri()]
+    assert rgb(browser, "body", "backgroundColor") == (DARK if dark else LIGHT)["ground"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_chart_is_drawn_and_nothing_sticks_out(browser, path, width):
+    browser.open(path, width)
+    sizes = browser.js("""return [...document.querySelectorAll("[data-chart]")].map((host) => [
+        host.dataset.chart, host.querySelectorAll("canvas").length, host.clientHeight > 100,
+        Math.max(...[...host.querySelectorAll("*")].map((each) => each.getBoundingClientRect().right))
+            <= host.getBoundingClientRect().right + 1])""")
+    assert [size[0] for size in sizes] == ["headline", "two"]
+    assert all(canvases > 0 and tall and inside for _, canvases, tall, inside in sizes)
+
+
+def test_the_button_wins_over_the_system(browser, path):
+    browser.open(path, dark=True)
+    assert browser.js("return document.getElementById('theme').textContent") == "Light"
+    heard = """window.heard = 0; document.addEventListener("gradx:scheme", () => (window.heard += 1));
+        document.getElementById("theme").click(); return window.heard"""
+    assert browser.js(heard) == 1
+    assert rgb(browser, "body", "backgroundColor") == LIGHT["ground"]
+    browser.scheme("light")
+    browser.js("document.getElementById('theme').click()")
+    assert rgb(browser, "body", "backgroundColor") == DARK["ground"]
+    assert rgb(browser, "body", "color") == DARK["fg"]
+    browser.js("localStorage.clear()")
+
+
+def test_the_keyboard_reaches_everything(browser, path):
+    """The first stop skips to the report; what can be clicked can be reached, and shows that it has been."""
+    from selenium.webdriver import ActionChains, Keys
+
+    browser.open(path)
+    order = []
+    for _ in range(40):
+        ActionChains(browser.driver).send_keys(Keys.TAB).perform()
+        outlined = """const at = document.activeElement; const name = at.id || at.className || at.textContent.trim();
+            return [name, getComputedStyle(at).outlineStyle !== "none"]"""
+        order.append(tuple(browser.js(outlined)))
+    assert order[0] == ("skip", True)
+    names = [name for name, _ in order]
+    for wanted in ("theme", "Runs", "map-across", "map-value"):
+        assert wanted in names
+    assert all(shown for name, shown in order if name)
+
+
+def test_names_and_roles(browser, path):
+    browser.open(path)
+    assert browser.js("return document.documentElement.lang") == "en"
+    assert browser.js("return document.title") == "Does depth matter? · gradx"
+    unnamed = browser.js("""const named = (each) => each.textContent.trim() || each.ariaLabel || each.labels?.length;
+        return [...document.querySelectorAll("button, a, input, select")].filter((each) => !named(each)).length""")
+    assert unnamed == 0
+    levels = browser.js("return [...document.querySelectorAll('h1, h2, h3')].map((each) => Number(each.tagName[1]))")
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_contents_follow_the_reader(browser, path):
+    browser.open(path)
+    current = "return document.querySelector('.contents [aria-current]').textContent"
+    assert browser.js(current) == "The answer"
+    browser.js("document.getElementById('again').scrollIntoView({behavior: 'instant'})")
+    browser.js("document.dispatchEvent(new Event('scroll'))")
+    assert browser.js(current) == "Make it again"
+
+
+def test_printed_it_is_light_open_and_without_controls(browser, path):
+    browser.open(path, dark=True)
+    browser.js("document.documentElement.dataset.theme = 'dark'; window.dispatchEvent(new Event('beforeprint'))")
+    browser.printing()
+    assert rgb(browser, "main h2", "color") == LIGHT["fg"]
+    hidden = """return [...document.querySelectorAll("input, select, .contents, #theme")].filter((each) =>
+        each.offsetParent !== null).length"""
+    assert browser.js(hidden) == 0
+    assert browser.js("return document.querySelectorAll('details:not([open])').length") == 0
+    assert (
+        browser.js("return document.querySelector('pre').scrollHeight - document.querySelector('pre').clientHeight")
+        <= 0
+    )
+    browser.js("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.js("return document.querySelectorAll('.again[open]').length") == 0
+
+
+def test_without_scripts_question_answer_and_tables_are_there(tmp_path):
+    with chromium(["--blink-settings=scriptEnabled=false"]) as browser:
+        browser.driver.get(saved(tmp_path, page(material(sweep()), [chart("one")], chart("headline"))).as_uri())
+        source = browser.driver.find_element("tag name", "body").text
+    assert "Does depth matter?" in source
+    assert "Scripts are off" in source
+    assert "000000000007" in source
+    assert "Map" not in source
+
+
+def test_hostile_results_do_nothing(browser, tmp_path):
+    rows = [
+        row(run=f"{number:012x}", depth=depth, width=width, activation=word, evidence__depth=HOSTILE, name=SNEAKY)
+        for number, (depth, width, word) in enumerate([(1, 1, HOSTILE), (1, 2, SNEAKY), (2, 1, "'\"`"), (2, 2, "tanh")])
+    ]
+    rows.append(failed(row(run="javascript:alert(5)", depth=3, width=3, activation=HOSTILE), HOSTILE))
+    made = material(rows, paths=[Path(HOSTILE)], sources=[source(tmp_path / "made", 0, HOSTILE + SNEAKY, HOSTILE)])
+    shown = saved(tmp_path, page(made, [chart("one", HOSTILE)], chart("top", SNEAKY), question=HOSTILE, answer=SNEAKY))
+    browser.open(shown, 400)
+    assert HOSTILE in browser.js("return document.querySelector('h1').textContent")
+    for anchor in ("000000000000", "javascript_alert_5_"):
+        browser.js("location.hash = `#run-${arguments[0]}`; window.dispatchEvent(new Event('hashchange'))", anchor)
+        assert browser.js("return document.getElementById('panel').open")
+        browser.js("document.getElementById('panel').close()")
+    for name in ("map-across", "map-up"):
+        for key in ("activation", "depth"):
+            choose(browser, name, key)
+    browser.js("document.querySelectorAll('.map td button').forEach((each) => each.click())")
+    assert browser.js("return document.querySelectorAll('img, iframe, [onload], [onerror]').length") == 0
+    assert browser.js("return [...document.links].every((link) => link.getAttribute('href').startsWith('#'))")
+    assert browser.errors() == []
+    assert browser.requests() == [shown.as_uri()]
+    assert browser.overflow() <= 0
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[], [row()], [row(status="diverged", diverged_at=1, loss__final=float("nan"))], [failed(row())], sweep()[:1]],
+    ids=["empty", "one", "diverged", "failed", "point"],
+)
+def test_small_reports(browser, tmp_path, rows):
+    shown = saved(tmp_path, page(material(rows)))
+    browser.open(shown, 400)
+    assert browser.errors() == []
+    assert browser.overflow() <= 0
