@@ -43,6 +43,13 @@ def test_readme_commands_work(command, monkeypatch, tmp_path):
         axes = [word for word in words[2:] if "=" in word and not word.startswith("--")]
         assert grid.load(Path(words[1]), axes).axes
         assert CliRunner().invoke(app, [*words, "--dry-run", "--results", str(tmp_path)]).exit_code == 0
+    elif words[0] in ("report", "compare"):
+        paths = [word for word in words[1:] if word.startswith("results")]
+        assert paths
+        known = CliRunner().invoke(app, [words[0], "--help"]).output
+        assert all(option in known for option in words if option.startswith("--"))
+        folders = {path.stem for path in (*CONFIGS, *SWEEPS, *CLAIMS)}
+        assert {Path(path).name.removesuffix("-control") for path in paths} <= folders | {"results"}
     elif words[0] in ("run", "check", "claims"):
         given = [word for word in words[2:] if "=" in word]
         assert api.claim_configs([Path(words[1])]) if words[0] == "claims" else load(Path(words[1]), given)
@@ -65,17 +72,22 @@ def test_readme_python_runs(monkeypatch, tmp_path, capsys):
     assert len(scope["relu"]) == 5
     said = capsys.readouterr().out
     assert "vanishing" in said
-    assert said.endswith("True\n")
+    *_, met, answer = said.splitlines()
+    assert met == "True"
+    assert answer.startswith("Per layer the gradient vanishes in 15 of 25 runs")
+    assert "'gradient-by-depth'" in answer
 
 
-def test_readme_has_the_two_commands_and_the_figure():
+def test_readme_has_the_two_commands_and_the_figures():
     assert "scripts/quickstart" in blocks("sh")[0]
     assert "scripts/test" in blocks("sh")[1]
-    assert (ROOT / "docs" / "gradients.png").stat().st_size > 10_000
+    figures = re.findall(r"!\[.+\]\((.+)\)", README)
+    assert figures
+    assert all((ROOT / figure).stat().st_size > 10_000 for figure in figures)
 
 
 def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
-    _, sample, sweep = blocks("yaml")  # the first describes a network that is the reader's own
+    _, sample, sweep, report = blocks("yaml")  # the first describes a network that is the reader's own
     config = tmp_path / "sample.yaml"
     config.write_text(sample)
     load(config)
@@ -88,9 +100,11 @@ def test_readme_spec_is_a_spec_and_names_every_key(tmp_path):
     config.write_text("\n".join(lines) + "\n" + sweep)
     assert grid.load(config).axes.keys() == SWEPT
     missing = set(Experiment.model_fields) - set(parse(sample, "README").data)
-    assert missing <= {"diagnosis", "claim", "control"}  # explained below, where the verdict is, and the claims
+    assert missing <= {"diagnosis", "claim", "control", "report"}  # explained below, where their subject is
+    config.write_text("\n".join(lines) + "\n" + sweep + report)
+    assert all(one.report and one.report.question for one in grid.load(config).experiments)
     assert "diagnosis.decades" in README
-    assert all(f"`{key}`" in README for key in missing - {"diagnosis"})
+    assert all(f"`{key}`" in README or f"{key}:" in report for key in missing - {"diagnosis"})
     for family in (
         "models",
         "normalizations",
