@@ -20,7 +20,7 @@ def rendered(figure: Figure, format: str) -> bytes:
     metadata |= {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}[format]
     out = BytesIO()
     with styled(figure.get_figwidth()):
-        figure.savefig(out, format=format, dpi=DPI, metadata={key: metadata[key] for key in metadata})
+        figure.savefig(out, format=format, dpi=DPI, metadata=metadata)
     return out.getvalue()
 
 

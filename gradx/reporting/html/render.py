@@ -110,7 +110,7 @@ def _data(material: Material, panels: Panels) -> dict[str, Any]:
     runs = runs_data(material, drawn) | {
         "values": values_data(material),
         "symbols": {word: symbol.char for word, symbol in OUTCOMES.items()},
-        "again": command(material, where=""),
+        "again": command(replace(material, verb="report"), where=""),
     }
     return {
         "mapped": len(runs["axes"]) > 1,

@@ -6,6 +6,7 @@ window.gradx = window.gradx || {};
 
   const PAGE = 100; // rows
   const FILTERED = 15; // rows, from which on a filter is of use; the runs always have one
+  const LONG = 60; // characters, beyond which a text may have several lines
   const { made } = gradx;
 
   class Table {
@@ -180,6 +181,7 @@ window.gradx = window.gradx || {};
         const anchor = this.data.aligned ? this.runs.anchors[place] : this.runs.anchorOf(value);
         if (anchor) return made("td", {}, made("a", { href: `#run-${anchor}` }, text));
       }
+      if (!column.numeric && text.length > LONG) return made("td", { class: "long" }, text);
       const odd = typeof value === "number" && !Number.isFinite(value);
       return made("td", { class: `${column.numeric ? "number" : ""}${odd ? " odd" : ""}`.trim() || null }, text);
     }

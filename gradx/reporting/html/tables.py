@@ -11,6 +11,7 @@ from gradx.reporting.html.runs import DIGITS, anchors, held
 from gradx.reporting.material import Material
 
 STATIC = 100  # rows that stand in the page itself
+LONG = 60  # characters, beyond which a text may have several lines
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,10 @@ def shown_table(table: Table, material: Material) -> ShownTable:
         for column, right, precision in zip(table.columns, numeric, digits, strict=True):
             value = column.values[place]
             anchor = (names[place] if aligned else links.get(value)) if column.key == "run" else None
-            look = f"word {word_class(value)}".strip() if column.kind == "word" else "number" if right else ""
-            line.append(Cell(cell(value, column.kind, precision), look, f"#run-{anchor}" if anchor else None))
+            text = cell(value, column.kind, precision)
+            plain = "number" if right else "long" if len(text) > LONG else ""
+            look = f"word {word_class(value)}".strip() if column.kind == "word" else plain
+            line.append(Cell(text, look, f"#run-{anchor}" if anchor else None))
         rows.append(line)
     known = held(material) if aligned else {}
     columns = [_data(*each, known) for each in zip(table.columns, numeric, digits, strict=True)]
