@@ -19,14 +19,14 @@ def list_(
     limit: Annotated[int | None, typer.Option(min=0, help="How many runs at most; 0: all.")] = None,
 ) -> None:
     """List the parts of each family, or the runs."""
-    from gradx.reporting import terminal
+    from gradx.reporting.terminal import printing
 
     if what == "runs":
-        terminal.show_runs(path or results, where, sort, limit)
+        printing.show_runs(path or results, where, sort, limit)
     else:
         from gradx import api
 
-        terminal.show_families(api.families(what))
+        printing.show_families(api.families(what))
 
 
 def remove(
@@ -62,9 +62,9 @@ def explain(
 ) -> None:
     """Explain a part: formula, fields, reference."""
     from gradx import api
-    from gradx.reporting import terminal
+    from gradx.reporting.terminal import printing
 
-    terminal.show_parts(api.explain(kind))
+    printing.show_parts(api.explain(kind))
 
 
 def schema() -> None:

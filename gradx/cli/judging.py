@@ -33,8 +33,8 @@ def claims(
 
     from gradx import api
     from gradx.base.errors import Problem, SpecError
-    from gradx.reporting import claims_table as pages
-    from gradx.reporting.progress import sweeping
+    from gradx.reporting.terminal import claims_table as pages
+    from gradx.reporting.terminal.progress import sweeping
 
     configs = api.claim_configs(paths)
     if markdown is not None and not markdown.resolve().parent.is_dir():

@@ -31,7 +31,7 @@ def run(
     1 failed, 2 wrong input, 130 interrupted.
     """
     from gradx import api
-    from gradx.reporting.progress import watching
+    from gradx.reporting.terminal.progress import watching
 
     given: dict[str, Any] = {"device": device, "force": force, "smoke": smoke, "control": control}
     with watching(quiet=quiet or as_json) as progress:
@@ -85,8 +85,8 @@ def sweep(
     Exit code: 0 finished or diverged, 1 some failed, 2 wrong input, 130 interrupted.
     """
     from gradx import api
-    from gradx.reporting import sweep as pages
-    from gradx.reporting.progress import sweeping
+    from gradx.reporting.terminal import sweep as pages
+    from gradx.reporting.terminal.progress import sweeping
 
     where = api.Placement(executor, workers, device, timeout, api.pairs(slurm or []), address)
     shared: dict[str, Any] = {
@@ -133,7 +133,7 @@ def check(
 
     plan = api.planned(config, overrides or [], results=results, control=control)
     if plan.axes:
-        from gradx.reporting.sweep import show_plan
+        from gradx.reporting.terminal.sweep import show_plan
 
         show_plan(plan)
         return
@@ -146,11 +146,11 @@ def check(
 
 
 def _show(done: "Run", config: Path, overrides: list[str], as_json: bool, quiet: bool) -> None:
-    from gradx.reporting import terminal
+    from gradx.reporting.terminal import printing
 
     if as_json:
-        terminal.show_json(done)
+        printing.show_json(done)
     elif quiet:
-        terminal.show_line(done)
+        printing.show_line(done)
     else:
-        terminal.show_panel(done, config, overrides)
+        printing.show_panel(done, config, overrides)

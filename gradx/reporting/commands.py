@@ -3,7 +3,7 @@
 import shlex
 
 from gradx.base.document import visible
-from gradx.reporting.material import Material
+from gradx.reporting.runs.material import Material
 
 
 def command(material: Material, *options: str, where: str | None = None) -> str:

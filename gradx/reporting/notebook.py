@@ -17,7 +17,7 @@ DIGITS = 3
 
 def notebook(report: "Report") -> str:
     """HTML without a script, in which everything from the results is escaped."""
-    from gradx.reporting.report_page import standing
+    from gradx.reporting.terminal.report_page import standing
 
     lines = [f"<p>{_text(standing(report.material))}</p>"]
     if report.material.rows:

@@ -11,7 +11,7 @@ from rich.console import Console
 from gradx.base.document import visible
 from gradx.base.errors import Problem, ResultsError, SpecError
 from gradx.base.expression import suggestion
-from gradx.reporting.files import written
+from gradx.reporting.documents.files import written
 from gradx.reporting.report import Report
 from gradx.reporting.text import count, shown
 

@@ -11,16 +11,16 @@ from gradx.base.errors import Problem, SpecError
 from gradx.base.presentation import Presentation
 from gradx.reporting.elements import Chart, HeatMap, LineChart, Section, Table
 from gradx.reporting.encoding import encoded
-from gradx.reporting.expected import expected
-from gradx.reporting.material import Material, material
-from gradx.reporting.overview import outcomes
+from gradx.reporting.runs.counts import outcomes
+from gradx.reporting.runs.expected import expected
+from gradx.reporting.runs.material import Material, material
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from gradx.reporting.comparison import Comparison
+    from gradx.reporting.views.comparison import Comparison
     from gradx.reporting.views.effects import Effect
     from gradx.reporting.views.headline import Headline
 
@@ -57,7 +57,7 @@ def report(
 
 def compare(*paths: str | Path, where: str | None = None) -> "Report":
     """What differs between the runs of two or more directories, paired by their specs. Raises as `report`."""
-    from gradx.reporting.comparison import compared
+    from gradx.reporting.views.comparison import compared
 
     given = _given(paths)
     return Report(replace(material(given, where), verb="compare"), compared(given, where))
@@ -144,14 +144,14 @@ class Report:
             figures: paths of the files by the keys of `figures`, relative to the text.
         """
         from gradx.reporting.commands import command
-        from gradx.reporting.markdown import markdown
+        from gradx.reporting.documents.markdown import markdown
 
         again = command(self.material, "--markdown", "report.md", *(["--figures", "figures"] if figures else []))
         return markdown(self.headline, self.sections, figures, [again])
 
     def csv(self) -> str:
         """The runs as a table for spreadsheets: a row for each."""
-        from gradx.reporting.spreadsheet import spreadsheet
+        from gradx.reporting.documents.spreadsheet import spreadsheet
 
         return spreadsheet(self.material.rows)
 
@@ -183,7 +183,7 @@ class Report:
 
     def save(self, path: str | Path) -> None:
         """Write the report to a file: a page, Markdown, CSV or JSON by its ending. Raises SpecError, ResultsError."""
-        from gradx.reporting.files import written
+        from gradx.reporting.documents.files import written
 
         makers: dict[str, Callable[[], str]] = {
             ".html": self.html,
@@ -197,7 +197,7 @@ class Report:
         written(where, makers[where.suffix]())
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
-        from gradx.reporting.report_page import ReportPage
+        from gradx.reporting.terminal.report_page import ReportPage
 
         yield ReportPage(self)
 
@@ -207,7 +207,7 @@ class Report:
         return notebook(self)
 
     def __repr__(self) -> str:
-        from gradx.reporting.report_page import standing
+        from gradx.reporting.terminal.report_page import standing
         from gradx.reporting.text import shown
 
         return shown(f"<Report: {standing(self.material)} in {', '.join(map(str, self.material.paths))}>")

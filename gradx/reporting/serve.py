@@ -20,7 +20,7 @@ from typing import Any
 from gradx.base.document import visible
 from gradx.base.errors import GradxError, Problem, SpecError
 from gradx.reporting.html import assets
-from gradx.reporting.listing import places
+from gradx.reporting.runs.listing import places
 
 HOST = "127.0.0.1"
 NAMES = ("localhost", HOST, "[::1]")  # what a request may call this machine

@@ -7,11 +7,11 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.text import Text
 
-from gradx.reporting.material import Material
 from gradx.reporting.outputs import show_page
-from gradx.reporting.pace import Pace
 from gradx.reporting.report import Report
-from gradx.reporting.report_page import ReportPage
+from gradx.reporting.runs.material import Material
+from gradx.reporting.terminal.pace import Pace
+from gradx.reporting.terminal.report_page import ReportPage
 from gradx.reporting.text import count, duration, rate, shown
 from gradx.store.journal import in_work
 

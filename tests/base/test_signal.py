@@ -7,7 +7,7 @@ from common.runs import experiment, trained, values
 from gradx.base.signal import signal
 from gradx.base.thresholds import Thresholds
 from gradx.diagnosis import diagnose
-from gradx.reporting.profiles import profiles
+from gradx.reporting.runs.profiles import profiles
 
 
 def test_the_stream_counts_where_there_is_one():

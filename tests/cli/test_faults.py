@@ -81,7 +81,7 @@ def test_an_interrupt_anywhere_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for place in ("gradx.api.run", "gradx.work.train", "gradx.reporting.terminal.show_panel", "gradx.cli.app"):
+    for place in ("gradx.api.run", "gradx.work.train", "gradx.reporting.terminal.printing.show_panel", "gradx.cli.app"):
         with monkeypatch.context() as patch:
             patch.setattr(place, interrupted)
             got = gradx("run", "x.yaml", "steps=1")

@@ -99,7 +99,8 @@ Results.write_summary = slow
 
 
 @pytest.mark.parametrize(
-    "place", ["gradx.grid.load", "gradx.work.train", "gradx.api.sweeps.rows", "gradx.reporting.sweep.show_sweep"]
+    "place",
+    ["gradx.grid.load", "gradx.work.train", "gradx.api.sweeps.rows", "gradx.reporting.terminal.sweep.show_sweep"],
 )
 def test_anywhere(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     def interrupted(*_: object, **__: object) -> None:

@@ -17,7 +17,14 @@ from common.commands import Reply
 from common.processes import group
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from common.launcher import serve; serve()"
-_MODULES = ("gradx.cli", "gradx.api", "gradx.reporting.sweep", "gradx.reporting.progress", "pandas", "common.sweeps")
+_MODULES = (
+    "gradx.cli",
+    "gradx.api",
+    "gradx.reporting.terminal.sweep",
+    "gradx.reporting.terminal.progress",
+    "pandas",
+    "common.sweeps",
+)
 
 
 @dataclass

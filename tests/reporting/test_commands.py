@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gradx.base.presentation import Presentation
 from gradx.reporting.commands import command, figure_command
-from gradx.reporting.material import Material
+from gradx.reporting.runs.material import Material
 
 
 def material(*paths: str, where: str | None = None, **chosen: str) -> Material:

@@ -9,8 +9,8 @@ from reporting.kept import HOSTILE, kept, tree
 from reporting.rows import failed, grid_rows
 from rich.console import Console
 
-from gradx.reporting.pace import Pace
 from gradx.reporting.report import Report, report
+from gradx.reporting.terminal.pace import Pace
 from gradx.reporting.watch import complete, progress, watch
 from gradx.store.runs import Results
 

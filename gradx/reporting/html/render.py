@@ -18,8 +18,8 @@ from gradx.reporting.html.runs import anchors, runs_data
 from gradx.reporting.html.summary import banners, facts, subject
 from gradx.reporting.html.tables import ShownTable, shown_table
 from gradx.reporting.html.values import values_data
-from gradx.reporting.material import Material
-from gradx.reporting.overview import reasons
+from gradx.reporting.runs.counts import reasons
+from gradx.reporting.runs.material import Material
 from gradx.reporting.symbols import OUTCOMES
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from gradx.reporting.differing import FACTS, SPEC, alike
 from gradx.reporting.encoding import encoded
-from gradx.reporting.groups import SEED
 from gradx.reporting.html.cells import digits_of, is_whole
-from gradx.reporting.material import Material
+from gradx.reporting.runs.differing import FACTS, SPEC, alike
+from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.material import Material
 
 DIGITS = 5  # of results
 LONG_TEXTS = 300_000  # characters of all different texts of a column

@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradx.reporting.differing import alike, described
-from gradx.reporting.groups import SEED
 from gradx.reporting.html.cells import word_class
-from gradx.reporting.material import Material
-from gradx.reporting.overview import outcomes
+from gradx.reporting.runs.counts import outcomes
+from gradx.reporting.runs.differing import alike, described
+from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.material import Material
 from gradx.reporting.symbols import outcome
 from gradx.reporting.text import count
 

@@ -8,7 +8,7 @@ from gradx.reporting.elements import Column, Table
 from gradx.reporting.encoding import encoded
 from gradx.reporting.html.cells import cell, digits_of, is_numeric, is_whole, word_class
 from gradx.reporting.html.runs import DIGITS, anchors, held
-from gradx.reporting.material import Material
+from gradx.reporting.runs.material import Material
 
 STATIC = 100  # rows that stand in the page itself
 LONG = 60  # characters, beyond which a text may have several lines

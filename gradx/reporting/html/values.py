@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from gradx.reporting.differing import is_missing
-from gradx.reporting.material import Material
-from gradx.reporting.outcomes import OUTCOMES
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.outcomes import OUTCOMES
 
 WORDS = {"verdict.depth": "verdict per layer", "verdict.time": "verdict per time step", "status": "status"}
 

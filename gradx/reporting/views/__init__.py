@@ -1,7 +1,7 @@
 """The views of a report: pure functions from the runs to sections of charts and tables."""
 
 from gradx.reporting.elements import Section
-from gradx.reporting.material import Material
+from gradx.reporting.runs.material import Material
 from gradx.reporting.views import against, effects, experiments, maps, points, profiles, training
 
 VIEWS = (experiments, against, effects, maps, profiles, training, points)

@@ -5,9 +5,9 @@ from math import isfinite
 from typing import Any
 
 from gradx.reporting.elements import Axis, LineChart, Section, Series
-from gradx.reporting.groups import SEED
-from gradx.reporting.material import Material
-from gradx.reporting.outcomes import Outcome
+from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.text import count
 from gradx.reporting.views.averaging import Averaging, averaging, values_of
 from gradx.reporting.views.choosing import (

@@ -5,11 +5,11 @@ from math import isnan
 from typing import Any
 
 from gradx.base.document import visible
-from gradx.reporting.differing import is_missing
-from gradx.reporting.expected import expected
-from gradx.reporting.groups import AXES, Group
-from gradx.reporting.material import NAME, Material
-from gradx.reporting.overview import reasons
+from gradx.reporting.runs.counts import reasons
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.expected import expected
+from gradx.reporting.runs.groups import AXES, Group
+from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.text import count, number, spec_texts
 from gradx.reporting.views.choosing import FEW_EXPERIMENTS, is_numeric, outcomes_of, plain
 from gradx.reporting.views.effects import effects

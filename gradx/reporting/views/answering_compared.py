@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradx.reporting.comparison import Comparison
 from gradx.reporting.elements import LineChart, Section
 from gradx.reporting.text import count
+from gradx.reporting.views.comparison import Comparison
 from gradx.reporting.views.headline import KEY, Headline
 
 SAID = 3  # differences

@@ -6,8 +6,8 @@ from math import inf, isfinite, isnan, nan, sqrt
 from statistics import fmean, geometric_mean, median
 from typing import Any, Literal
 
-from gradx.reporting.groups import Group
-from gradx.reporting.outcomes import Outcome
+from gradx.reporting.runs.groups import Group
+from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.views.choosing import worst
 
 Place = tuple[float, float, float] | None

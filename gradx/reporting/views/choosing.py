@@ -9,11 +9,11 @@ from math import inf, isnan, log10
 from statistics import fmean, pstdev, pvariance
 from typing import Any
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Axis
-from gradx.reporting.groups import SEED
-from gradx.reporting.material import NAME, Material
-from gradx.reporting.outcomes import Outcome, known, outcome_of
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.outcomes import Outcome, known, outcome_of
 from gradx.reporting.text import spec_texts
 
 MOST_OUTCOMES = 4  # charts of one kind

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradx.reporting.comparison import Comparison, Pairing
-from gradx.reporting.differing import columns_of, is_missing
 from gradx.reporting.elements import Chart, Column, LineChart, Section, Table
-from gradx.reporting.groups import SEED
-from gradx.reporting.material import Material
-from gradx.reporting.outcomes import OUTCOMES, outcome_of
-from gradx.reporting.paired import Cell, Difference, difference, values_of
+from gradx.reporting.runs.differing import columns_of, is_missing
+from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.outcomes import OUTCOMES, outcome_of
+from gradx.reporting.runs.paired import Cell, Difference, difference, values_of
 from gradx.reporting.text import count
 from gradx.reporting.views.against import against
 from gradx.reporting.views.choosing import is_numeric, without_missing
+from gradx.reporting.views.comparison import Comparison, Pairing
 from gradx.reporting.views.effects import effects_table, judgement
 
 SIDE = "side"

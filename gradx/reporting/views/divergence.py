@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Event
+from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.text import count
 from gradx.reporting.views.picking import Line, Picked
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Any
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Column, Section, Table
-from gradx.reporting.material import NAME, Material
-from gradx.reporting.outcomes import OUTCOMES, Outcome, known, outcome_of
-from gradx.reporting.paired import Cell, Difference, Matching, adjusted, difference, values_of
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, known, outcome_of
+from gradx.reporting.runs.paired import Cell, Difference, Matching, adjusted, difference, values_of
 from gradx.reporting.text import count, spec_texts
 
 SHOWN = 40  # rows of the table

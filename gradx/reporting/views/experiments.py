@@ -1,10 +1,10 @@
 """`sections`: several experiments beside each other: what became of the runs of each, and its claims."""
 
 from gradx.reporting.elements import Axis, Column, LineChart, Section, Series, Table
-from gradx.reporting.expected import expected
-from gradx.reporting.groups import AXES, groups
-from gradx.reporting.material import NAME, Material
-from gradx.reporting.outcomes import outcome_of
+from gradx.reporting.runs.expected import expected
+from gradx.reporting.runs.groups import AXES, groups
+from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.outcomes import outcome_of
 from gradx.reporting.text import count
 from gradx.reporting.views.averaging import Averaging, values_of
 from gradx.reporting.views.choosing import FEW_EXPERIMENTS

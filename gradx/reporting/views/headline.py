@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Chart, LineChart
-from gradx.reporting.groups import AXES, groups
-from gradx.reporting.material import NAME, Material
-from gradx.reporting.outcomes import Outcome
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.groups import AXES, groups
+from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views import profiles, training
 from gradx.reporting.views.against import against

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradx.reporting.readings import Readings
+from gradx.reporting.runs.readings import Readings
 from gradx.reporting.views.picking import evenly
 from gradx.reporting.views.taps import is_weight
 

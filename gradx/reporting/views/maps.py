@@ -6,10 +6,10 @@ from math import isfinite
 from typing import Any
 
 from gradx.reporting.elements import Axis, HeatMap, Section
-from gradx.reporting.groups import AXES, SEED, Group
-from gradx.reporting.heat import MOST_MAPS, frequent_verdict, is_plane
-from gradx.reporting.material import NAME, Material
-from gradx.reporting.outcomes import Outcome, outcome_of
+from gradx.reporting.runs.groups import AXES, SEED, Group
+from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.outcomes import Outcome, outcome_of
+from gradx.reporting.runs.planes import MOST_MAPS, frequent_verdict, is_plane
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views.averaging import middle_of
 from gradx.reporting.views.choosing import (

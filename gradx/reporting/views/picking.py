@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeVar
 
-from gradx.reporting.groups import Group
-from gradx.reporting.material import Material
+from gradx.reporting.runs.groups import Group
+from gradx.reporting.runs.material import Material
 from gradx.reporting.text import count, spec_texts
 
 MOST = 8  # lines in a chart that can be told apart

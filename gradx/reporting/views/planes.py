@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from gradx.reporting.elements import Axis, HeatMap
-from gradx.reporting.profiles import UNITS, Direction, along
-from gradx.reporting.readings import Readings
+from gradx.reporting.runs.profiles import UNITS, Direction, along
+from gradx.reporting.runs.readings import Readings
 from gradx.reporting.text import count
 from gradx.reporting.views.picking import evenly
 

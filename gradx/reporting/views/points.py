@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any, Literal
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Column, Section, Table
-from gradx.reporting.groups import AXES, SEED, Group, Spread
-from gradx.reporting.material import NAME, Material
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.groups import AXES, SEED, Group, Spread
+from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views.choosing import plain
 

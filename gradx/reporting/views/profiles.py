@@ -6,9 +6,9 @@ from math import inf, isfinite, isnan, log10
 from typing import Any
 
 from gradx.reporting.elements import Axis, LineChart, Section, Series
-from gradx.reporting.material import Material
-from gradx.reporting.profiles import QUANTITIES, UNITS, Direction, Profile, differ, ends
-from gradx.reporting.readings import Readings, split
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.profiles import QUANTITIES, UNITS, Direction, Profile, differ, ends
+from gradx.reporting.runs.readings import Readings, split
 from gradx.reporting.text import count, number
 from gradx.reporting.views import taps
 from gradx.reporting.views.limits import gradient_limits, near

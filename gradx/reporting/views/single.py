@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Section
-from gradx.reporting.material import Material
-from gradx.reporting.profiles import QUANTITIES, Direction
-from gradx.reporting.readings import split
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.profiles import QUANTITIES, Direction
+from gradx.reporting.runs.readings import split
 from gradx.reporting.views import profiles, training
 from gradx.reporting.views.picking import Line, Picked
 from gradx.reporting.views.planes import plane

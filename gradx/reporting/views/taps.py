@@ -6,7 +6,7 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
-from gradx.reporting.readings import NOTHING, Readings
+from gradx.reporting.runs.readings import NOTHING, Readings
 
 WEIGHTS = "grad_norm.parameter"
 OTHERS = ("grad_norm.output", WEIGHTS)

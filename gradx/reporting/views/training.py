@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import isfinite
 
-from gradx.reporting.differing import is_missing
 from gradx.reporting.elements import Axis, Limit, LineChart, Section, Series
-from gradx.reporting.material import Material
-from gradx.reporting.readings import NOTHING, Readings, split
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.readings import NOTHING, Readings, split
 from gradx.reporting.text import count, number
 from gradx.reporting.views import learning
 from gradx.reporting.views.divergence import diverged_note, events

@@ -12,7 +12,7 @@ from reporting.rows import failed, grid_rows
 
 from gradx.reporting.elements import Axis, Chart, LineChart, Section, Series
 from gradx.reporting.html.render import render
-from gradx.reporting.material import Material, Source
+from gradx.reporting.runs.material import Material, Source
 from gradx.reporting.views import points
 from gradx.reporting.views.headline import Headline
 from gradx.store.runs import Results

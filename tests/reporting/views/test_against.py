@@ -11,8 +11,8 @@ from reporting.rows import failed, grid_rows
 from gradx.base.presentation import Presentation
 from gradx.reporting.elements import LineChart
 from gradx.reporting.encoding import encoded
-from gradx.reporting.material import Material
-from gradx.reporting.outcomes import outcome_of
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.outcomes import outcome_of
 from gradx.reporting.views.against import against, sections
 
 T4 = 2.776445  # 97.5 % quantile of Student's t with 4 degrees of freedom, from tables

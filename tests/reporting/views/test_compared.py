@@ -7,10 +7,10 @@ from typing import Any
 
 from reporting.rows import grid_rows
 
-from gradx.reporting.comparison import compared
 from gradx.reporting.elements import LineChart, Section, Table
 from gradx.reporting.encoding import encoded
 from gradx.reporting.views.compared import ROWS, sections
+from gradx.reporting.views.comparison import compared
 from gradx.store.runs import Results
 
 SEEDS = [0, 1, 2, 3, 4]

@@ -14,7 +14,7 @@ from gradx.base.presentation import Presentation
 from gradx.base.statistics import holm, paired
 from gradx.reporting.elements import Table
 from gradx.reporting.encoding import encoded
-from gradx.reporting.material import Material, Source
+from gradx.reporting.runs.material import Material, Source
 from gradx.reporting.views.effects import SHOWN, Effect, effects, sections
 from gradx.store.runs import Results
 

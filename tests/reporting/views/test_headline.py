@@ -12,7 +12,7 @@ from reporting.views.traced import profile, traced
 
 from gradx.base.presentation import Presentation
 from gradx.reporting.elements import HeatMap, LineChart
-from gradx.reporting.material import Material, Source
+from gradx.reporting.runs.material import Material, Source
 from gradx.reporting.views.answering import answer
 from gradx.reporting.views.headline import figure, headline, question
 from gradx.store.runs import Results

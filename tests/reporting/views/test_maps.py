@@ -9,8 +9,8 @@ from reporting.rows import failed, grid_rows
 from gradx.base.presentation import Presentation
 from gradx.reporting.elements import HeatMap
 from gradx.reporting.encoding import encoded
-from gradx.reporting.material import Material
-from gradx.reporting.outcomes import outcome_of
+from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.outcomes import outcome_of
 from gradx.reporting.views.maps import heat_map, planes, sections
 
 

@@ -8,7 +8,7 @@ from reporting.rows import failed, grid_rows
 
 from gradx.reporting.elements import Table
 from gradx.reporting.encoding import encoded
-from gradx.reporting.material import Material, Source
+from gradx.reporting.runs.material import Material, Source
 from gradx.reporting.views.experiments import experiments_table, ranked
 from gradx.reporting.views.experiments import sections as experiments
 from gradx.reporting.views.points import combinations, points, sections

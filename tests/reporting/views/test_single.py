@@ -10,8 +10,8 @@ from reporting.views.traced import profile, scalars, traced, weights
 from gradx.base.trace import Trace
 from gradx.reporting.elements import HeatMap, LineChart
 from gradx.reporting.encoding import encoded
-from gradx.reporting.profiles import along
-from gradx.reporting.readings import split
+from gradx.reporting.runs.profiles import along
+from gradx.reporting.runs.readings import split
 from gradx.reporting.views.planes import plane
 from gradx.reporting.views.single import panel, panels, sections
 

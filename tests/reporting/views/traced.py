@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from gradx.base.trace import Trace
-from gradx.reporting.material import Material
+from gradx.reporting.runs.material import Material
 
 
 @dataclass(frozen=True)

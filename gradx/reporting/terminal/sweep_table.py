@@ -1,0 +1,123 @@
+"""`sweep_table`: a row for each combination of a sweep's axes, put together over seeds."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import inf
+
+from gradx.reporting.runs.groups import AXES, Group, Spread
+from gradx.reporting.symbols import outcome
+from gradx.reporting.terminal.layout import Column
+from gradx.reporting.text import Styled, number, spec_texts
+
+MISSING: Styled = ("-", "dim")
+DIGITS = 3
+
+# What is left out first for want of room; the axes come after all of these, the last of them first.
+METRIC, RANGE, LOSS, INTERVAL, SOLVED, COUNT, SECOND = 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 0.5
+
+
+def sweep_table(found: Sequence[Group], names: Sequence[str]) -> tuple[list[Column], list[str]]:
+    """The columns, and notes that explain them.
+
+    Args:
+        found: the groups to show, each a row.
+        names: of the values in their keys.
+    """
+    columns = [_axis(name, [group.key[place] for group in found], place) for place, name in enumerate(names)]
+    sizes = {len(group.rows) for group in found}
+    seeds = sizes != {1}
+    if len(sizes) > 1:
+        columns.append(Column("runs", [(str(len(group.rows)), "") for group in found], right=True, rank=COUNT))
+    judged = [axis for axis in AXES if any(group.verdicts(axis) for group in found)]
+    for word in ("failed", "diverged"):  # a verdict tells of divergence, too
+        if any(group.status(word) for group in found) and not (judged and word == "diverged"):
+            columns.append(Column(word, [_count(group.status(word), word) for group in found], right=True))
+    notes = []
+    if seeds and len(sizes) == 1:
+        notes.append(f"each row {sizes.pop()} runs")
+    for axis in judged:
+        columns += _along(found, axis, seeds, len(judged) > 1)
+    notes += _explained(found, judged, seeds)
+    named = {str(row["metric.name"]) for group in found for row in group.rows if row.get("metric.name")}
+    medians = [
+        *_medians("loss", "loss.final", found, LOSS if judged else 0),
+        *_medians(named.pop() if len(named) == 1 else "metric", "metric.final", found, METRIC),
+    ]
+    if seeds and medians:
+        notes.append(f"{' and '.join(column.heading for column in medians)}: medians, where nan is the worst")
+    solved = [_solved(group) for group in found]
+    known = [Column("solved", solved, right=True, rank=SOLVED)] if set(solved) != {MISSING} else []
+    return [*columns, *medians[:1], *known, *medians[1:]], notes
+
+
+def mixture(verdicts: Counter[str]) -> Styled:
+    """`▼ vanishing` where all agree, else how often what: `▼3 ●2`."""
+    if not verdicts:
+        return MISSING
+    if len(verdicts) == 1:
+        word = next(iter(verdicts))
+        return f"{outcome(word).char} {word}", outcome(word).style
+    return " ".join(f"{outcome(word).char}{times}" for word, times in verdicts.most_common()), ""
+
+
+def _axis(name: str, values: Sequence[object], place: int) -> Column:
+    right = all(isinstance(value, int | float) or value is None for value in values)
+    return Column(name, [(text, "bold") for text in spec_texts(values)], right=right, rank=place / 1000)
+
+
+def _along(found: Sequence[Group], axis: str, seeds: bool, both: bool) -> list[Column]:
+    """Verdict and growth along one axis; with several seeds also how far they differ."""
+    of, later = f" per {AXES[axis]}" if both else "", SECOND if axis == "time" and both else 0.0
+    spreads = [group.spread(f"growth.{axis}") for group in found]
+    columns = [Column(f"per {AXES[axis]}", [mixture(group.verdicts(axis)) for group in found], rank=later and 3.0)]
+    if any(spreads):
+        columns.append(Column(f"growth{of}", [_middle(spread) for spread in spreads], right=True, rank=later and 3.5))
+    if any(spread and spread.low < spread.high for spread in spreads):
+        ranges = [_between((spread.low, spread.high)) if spread else MISSING for spread in spreads]
+        columns.append(Column(f"range{of}", ranges, rank=RANGE + later))
+    if any(spread and spread.interval for spread in spreads):
+        intervals = [_between(spread.interval) if spread else MISSING for spread in spreads]
+        columns.append(Column(f"interval{of}", intervals, rank=INTERVAL + later))
+    return columns if seeds else columns[:2]
+
+
+def _medians(heading: str, name: str, found: Sequence[Group], rank: float) -> list[Column]:
+    """Medians of a loss or metric, where there are any."""
+    worst = -inf if heading == "accuracy" else inf
+    medians = [group.median(name, worst) for group in found]
+    if all(value is None for value in medians):
+        return []
+    cells = [MISSING if value is None else (number(value, DIGITS), "") for value in medians]
+    return [Column(heading, cells, right=True, rank=rank)]
+
+
+def _explained(found: Sequence[Group], judged: Sequence[str], seeds: bool) -> list[str]:
+    notes = []
+    if judged:
+        where = " or ".join(AXES[axis] for axis in judged)
+        over = ", median over the runs of a row; range: smallest to largest" if seeds else ""
+        notes.append(f"growth: factor of the gradient norm per {where} towards the input{over}")
+    if seeds and judged:
+        notes.append("interval: 95 %, of their geometric mean (Student's t on the logarithms)")
+    mixed = [verdicts for axis in judged for group in found if len(verdicts := group.verdicts(axis)) > 1]
+    if mixed:
+        words = dict.fromkeys(word for verdicts in mixed for word in verdicts)
+        notes.append("how often: " + ", ".join(f"{outcome(word).char} {word}" for word in words))
+    return notes
+
+
+def _count(amount: int, word: str) -> Styled:
+    return (f"{outcome(word).char} {amount}", outcome(word).style) if amount else ("0", "dim")
+
+
+def _middle(spread: Spread | None) -> Styled:
+    return (number(spread.middle, DIGITS), "") if spread else MISSING
+
+
+def _between(ends: tuple[float, float] | None) -> Styled:
+    return (f"{number(ends[0], DIGITS)}–{number(ends[1], DIGITS)}", "dim") if ends else MISSING
+
+
+def _solved(group: Group) -> Styled:
+    solved = group.solved()
+    return (f"{solved[0]}/{solved[1]}", "") if solved else MISSING
