@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,9 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
     """The results of one member, under the names that `gradx.base.expression.NAMES` lists."""
     source = cohort.source
     first, last = member.first, member.last
+    test_loss, metric = member.test_loss_final, member.metric_final
+    if member.diverged_at is not None and experiment.measure.evaluations:
+        test_loss = metric = nan  # an earlier look at the test set is not what the run came to
     row: dict[str, Any] = {
         "status": "finished" if member.diverged_at is None else "diverged",
         "error": None,
@@ -144,14 +148,12 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         "loss.first": member.loss_first,
         "loss.final": member.loss_final,
         "loss.max": member.loss_max,
-        "loss.test": member.test_loss_final,
+        "loss.test": test_loss,
         "loss.chance": source.chance_loss,
         "metric.name": source.metric,
-        "metric.final": member.metric_final,
+        "metric.final": metric,
         "metric.chance": source.chance_metric,
-        "solved": member.diverged_at is None
-        and member.metric_final is not None
-        and source.is_solved(member.metric_final),
+        "solved": member.diverged_at is None and metric is not None and source.is_solved(metric),
         "grad_norm.first": first.scalar("grad_norm"),
         "grad_norm.final": last.scalar("grad_norm"),
         "clip_rate": member.clipped_steps / max(member.steps_done, 1),

@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +215,14 @@ def test_members_of_a_cohort_diverge_alone(results: Results) -> None:
     assert rows[many[1].run]["steps_done"] == at + 1 < 20
     steps = results.trace(quantity="loss").groupby("run").step.max()
     assert steps.to_dict() == {many[0].run: 19, many[1].run: at}
+    for column in ("metric.final", "loss.test"):  # what an earlier look at the test set said is not the end
+        assert isfinite(rows[many[0].run][column])
+        assert isnan(rows[many[1].run][column])
+        assert rows[many[1].run]["solved"] is False
+
+
+def test_nothing_is_said_of_a_test_set_that_was_never_looked_at(results: Results) -> None:
+    wild = small(optimizer={"kind": "sgd", "lr": 1e30}, steps=20, measure={"every": 1, "evaluations": 0})
+    work.work(job(results, wild), ignore)
+    row = results.rows()[wild.run]
+    assert (row["status"], row["metric.final"], row["loss.test"]) == ("diverged", None, None)

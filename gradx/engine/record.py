@@ -98,6 +98,8 @@ class Recorder:
         self._rows, self._steps = [], []
         there = steps <= ends[:, None]
         some = there.any(axis=0)  # of the others nothing counts
+        if not some.any():  # all of it came after the divergence, which was found later
+            return None
         block = self._block(steps[some], numbers[some])
         if there.all():
             return block

@@ -83,3 +83,12 @@ def test_float32_overflows_where_float64_does_not():
     assert not isfinite(single.loss_first)
     assert double.loss_first > 1e70
     assert values(trace, "growth.depth")[0] == pytest.approx(1000, rel=1e-6)
+
+
+def test_samples_after_a_divergence_that_was_found_later_do_not_count(monkeypatch):
+    """A large network is measured at once, and divergence is looked for now and then."""
+    monkeypatch.setattr("gradx.engine.record.KEEP_BYTES", 0)
+    monkeypatch.setattr("gradx.engine.train.PENDING_BYTES", 0)
+    ((wild, trace),) = trained([member(WILD, every=5)], inf)
+    assert wild.diverged_at in (1, 2, 3, 4)
+    assert set(trace.step) == {0, wild.diverged_at}
