@@ -89,6 +89,8 @@ def test_samples_after_a_divergence_that_was_found_later_do_not_count(monkeypatc
     """A large network is measured at once, and divergence is looked for now and then."""
     monkeypatch.setattr("gradx.engine.record.KEEP_BYTES", 0)
     monkeypatch.setattr("gradx.engine.train.PENDING_BYTES", 0)
-    ((wild, trace),) = trained([member(WILD, every=5)], inf)
+    one = member(WILD, every=5)
+    measure = one.measure.model_copy(update={"evaluations": 0})
+    ((wild, trace),) = trained([one.model_copy(update={"measure": measure})], inf)
     assert wild.diverged_at in (1, 2, 3, 4)
     assert set(trace.step) == {0, wild.diverged_at}
