@@ -48,6 +48,15 @@ def test_every_mistake_at_its_place(tmp_path: Path) -> None:
         assert all(problem.line for problem in caught.value.problems)
 
 
+def test_what_goes_up_may_be_a_share_as_on_the_command_line(tmp_path: Path) -> None:
+    for name in ("status diverged", "verdict.depth vanishing"):
+        said = load(config(tmp_path, y=name)).report
+        assert said is not None
+        assert said.y == name
+    with pytest.raises(SpecError, match="unknown result 'status diverges'; did you mean 'status diverged'"):
+        load(config(tmp_path, y="status diverges"))
+
+
 def test_it_cannot_be_swept(tmp_path: Path) -> None:
     path = written(tmp_path, as_yaml(SMALL | {"sweep": {"grid": {"report.x": ["width", "depth"]}}}))
     with pytest.raises(SpecError, match="does not change a run"):

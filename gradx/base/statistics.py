@@ -43,12 +43,15 @@ def fisher(met: int, of: int, other_met: int, other_of: int) -> float:
     Reference: Fisher 1935, The Design of Experiments, section 21.1.
     """
     total = met + other_met
-    first, last = max(0, total - other_of), min(of, total)
-    ways = [comb(of, first) * comb(other_of, total - first)]  # whole numbers, so that equal ones are equal
-    for k in range(first, last):
-        ways.append(ways[-1] * (of - k) * (total - k) // ((k + 1) * (other_of - total + k + 1)))
-    own = ways[met - first]
-    return sum(each for each in ways if each <= own) / comb(of + other_of, total)
+    own, every = comb(of, met) * comb(other_of, total - met), comb(of + other_of, total)  # whole, so that ties are ties
+    likelier = 0  # these lie beside the table, on the side of the peak: to both sides the probabilities only fall
+    k, each = met, own
+    while (each := each * (of - k) * (total - k) // ((k + 1) * (other_of - total + k + 1))) > own:
+        likelier, k = likelier + each, k + 1
+    k, each = met, own
+    while (each := each * k * (other_of - total + k) // ((of - k + 1) * (total - k + 1))) > own:
+        likelier, k = likelier + each, k - 1
+    return (every - likelier) / every
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -64,13 +64,21 @@ def main() -> None:
     try:
         app()
     except GradxError as error:
-        typer.echo(f"gradx: {error}" if "\n" not in str(error) else str(error), err=True)
+        text = _safe(error)
+        typer.echo(f"gradx: {text}" if "\n" not in text else text, err=True)
         sys.exit(error.exit_code)
     except OSError as error:  # the output: a full disk, say; the store and the readers name theirs
-        typer.echo(f"gradx: {error}", err=True)
+        typer.echo(f"gradx: {_safe(error)}", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, SystemExit) as stop:  # Typer makes an exit with code 130 of an interrupt, and is silent
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
         typer.echo("gradx: interrupted; what is finished is kept, the same command goes on from there", err=True)
         sys.exit(INTERRUPTED)
+
+
+def _safe(error: Exception) -> str:
+    """What it says, with nothing that a terminal could act on: it may name a file."""
+    from gradx.base.document import visible
+
+    return "\n".join(map(visible, str(error).split("\n")))

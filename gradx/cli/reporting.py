@@ -42,7 +42,8 @@ def report(
     """Show what one run, a sweep or many of them came to.
 
     With no option on the terminal; otherwise only what is asked for is written. It reads results and never changes
-    them; --watch prints once where there is no terminal. Exit code: 0, 1 results cannot be read, 2 wrong input.
+    them; --watch prints once where there is no terminal. Exit code: 0, 1 results cannot be read or a file cannot be
+    written, 2 wrong input, 130 interrupted.
     """
     from gradx.base.errors import Problem
     from gradx.reporting.outputs import Outputs, show

@@ -1,6 +1,7 @@
 """`command` and `words`: the command that makes a report of the same results again."""
 
 import shlex
+from pathlib import Path
 
 from gradx.base.document import visible
 from gradx.reporting.runs.material import Material
@@ -24,11 +25,16 @@ def words(material: Material, *options: str, where: str | None = None) -> list[s
     return [
         "gradx",
         material.verb,
-        *map(str, material.paths),
+        *map(argument, material.paths),
         *(["--where", filtered] if filtered else []),
         *chosen,
         *options,
     ]
+
+
+def argument(path: Path) -> str:
+    """A path as an argument that no command takes for an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def figure_command(material: Material, key: str, where: str | None = None) -> tuple[str, str]:

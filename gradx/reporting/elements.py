@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from gradx.reporting.colours import ends
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -95,6 +97,7 @@ class HeatMap:
         centre: the value that means neither, as growth 1: the colours go to two sides of it; None for one-sided ones.
         words: instead of numbers a word for each cell (a verdict), "" where there is none; then `cells` may hold the
             number behind the word, or None.
+        bounds: of the colours; () for `ends` of its own cells. Maps of one result have the same.
     """
 
     key: str
@@ -108,9 +111,18 @@ class HeatMap:
     centre: float | None = None
     words: Sequence[Sequence[str]] = ()
     caption: str = ""
+    bounds: Sequence[float] = ()
+
+    def __post_init__(self) -> None:
+        if not self.bounds:
+            values = [value for row in self.cells for value in row]
+            object.__setattr__(self, "bounds", ends(values, self.value.log, self.centre))
 
 
 Chart = LineChart | HeatMap
+
+FORMATS = ("svg", "pdf", "png")
+"""Of the file of a chart."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,7 @@ class Column:
         label: its heading for people.
         values: plain values, one for each row: text, numbers, booleans, None where there is none.
         kind: `spec` (a key of the experiment, shown with as many digits as tell its values apart), `number` (a result,
-            three digits), `word` (a verdict or status, with its symbol), `text`.
+            three digits), `word` (a verdict or status with its symbol, any other text as it is), `text`.
     """
 
     key: str

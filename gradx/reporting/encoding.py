@@ -1,4 +1,4 @@
-"""`encoded`: elements of a report as plain data for JSON, for the page and for `--json`."""
+"""`encoded`: elements of a report as plain data for JSON; `for_json`: the same for data that are plain already."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -34,8 +34,22 @@ def encoded(element: Any, digits: int | None = None) -> Any:
     return element
 
 
+def for_json(value: Any) -> Any:
+    """Plain data in which inf and NaN are the texts "inf", "-inf" and "nan": null always means missing."""
+    match value:
+        case Mapping():
+            return {str(key): for_json(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [for_json(inner) for inner in value]
+        case float() if not isfinite(value):
+            return str(value)
+    return value
+
+
 def _number(value: float, digits: int | None) -> float | int | str:
     if not isfinite(value):
         return str(value)
     short = value if digits is None else float(f"{value:.{digits}g}")
+    if not isfinite(short):
+        return value  # the largest floats have no shorter form
     return int(short) if short.is_integer() and abs(short) < 1e15 else short

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from gradx.reporting.elements import Column, Table
-from gradx.reporting.text import number, spec_texts
+from gradx.base.document import visible
+from gradx.reporting.elements import Table
+from gradx.reporting.text import cell_texts
 
 if TYPE_CHECKING:
     from gradx.reporting.report import Report
 
 ROWS = 20  # of a table
-DIGITS = 3
 
 
 def notebook(report: "Report") -> str:
@@ -43,27 +43,12 @@ def _table(table: Table) -> Iterator[str]:
     yield f"<h4>{_text(table.title)}</h4>"
     yield "<table>"
     yield "<tr>" + "".join(f"<th>{_text(column.label)}</th>" for column in table.columns) + "</tr>"
-    for row in zip(*(_cells(column) for column in table.columns), strict=True):
+    for row in zip(*(cell_texts(column.values[:ROWS], column.kind) for column in table.columns), strict=True):
         yield "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>"
     yield "</table>"
     if len(table) > ROWS:
         yield f"<p>… {len(table) - ROWS:,} more rows: <code>.tables[{_text(repr(table.key))}]</code></p>"
 
 
-def _cells(column: Column) -> list[str]:
-    values = column.values[:ROWS]
-    if column.kind == "spec":
-        return spec_texts(list(values))
-    return [_cell(value) for value in values]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return number(value, DIGITS) if isinstance(value, float) else str(value)
-
-
 def _text(text: str) -> str:
-    return escape(text.encode("utf-8", "backslashreplace").decode())
+    return escape("\n".join(map(visible, text.split("\n"))))

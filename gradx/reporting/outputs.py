@@ -12,10 +12,10 @@ from gradx.base.document import visible
 from gradx.base.errors import Problem, ResultsError, SpecError
 from gradx.base.expression import suggestion
 from gradx.reporting.documents.files import written
+from gradx.reporting.elements import FORMATS
 from gradx.reporting.report import Report
 from gradx.reporting.text import count, shown
 
-FORMATS = ("svg", "pdf", "png")
 STDOUT = Path("-")
 PIPED_WIDTH = 240  # columns of what goes into a file or another program
 _OURS = ("runs", "trace", ".claims")  # of a results directory: nothing else may lie there
@@ -128,28 +128,21 @@ def _misplaced(path: Path) -> str | None:
         return f"{path} is a folder"
     if not parent.is_dir():
         return f"{parent} is no folder"
-    return (
-        f"{parent} holds results: nothing else may lie there" if parent.name in _OURS and _is_results(parent) else None
-    )
+    return _taken(parent, parent)
 
 
 def _no_folder(path: Path) -> str | None:
-    if path.exists():
-        where = path.resolve()
-        ours = where.name in _OURS and _is_results(where)
-        return (
-            f"{path} holds results: nothing else may lie there"
-            if ours
-            else None
-            if path.is_dir()
-            else f"{path} is a file"
-        )
-    parent = path.resolve().parent
-    return None if parent.is_dir() else f"{parent} is no folder"
+    """Why a folder cannot be made or filled there."""
+    folder = path.resolve()
+    if not path.exists():
+        return None if folder.parent.is_dir() else f"{folder.parent} is no folder"
+    return _taken(folder, path) if path.is_dir() else f"{path} is a file"
 
 
-def _is_results(folder: Path) -> bool:
-    return (folder.parent / "runs").is_dir()
+def _taken(folder: Path, said: Path) -> str | None:
+    """Why nothing may be added to a folder, called `said` by its user: it is a part of a results directory."""
+    is_ours = folder.name in _OURS and (folder.parent / "runs").is_dir()
+    return f"{said} holds results: nothing else may lie there" if is_ours else None
 
 
 def _size(size: int) -> str:

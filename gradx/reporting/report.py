@@ -81,9 +81,9 @@ class Report:
     def headline(self) -> "Headline":
         """Question, answer, caption and first figure."""
         if self.comparison is not None:
-            from gradx.reporting.views import answering_compared
+            from gradx.reporting.views import headline_compared
 
-            return answering_compared.headline(self.comparison, self.sections)
+            return headline_compared.headline(self.comparison, self.sections)
         from gradx.reporting.views.headline import headline
 
         return headline(self.material)

@@ -77,7 +77,8 @@ def stamp(paths: Sequence[Path]) -> str:
     for root in paths:
         for results in places(root):
             found = results.paths
-            for path in (found.spec, found.environment, *sorted(found.runs.glob("[!.]*"))):
+            claims = found.claims.glob("*.lock")  # how many runs are in work
+            for path in (found.spec, found.environment, *sorted(found.runs.glob("[!.]*")), *sorted(claims)):
                 try:
                     seen = path.stat()
                 except OSError:

@@ -24,7 +24,7 @@ JUDGED = {True: Symbol("✔", "green"), False: Symbol("✖", "bold red"), None: 
 """By whether something is met, or cannot be judged."""
 
 _ASCII = str.maketrans(
-    {"▼": "v", "▲": "^", "●": "o", "✖": "x", "✔": "+", "→": "->", "·": "-", "…": "...", "∞": "inf", "–": "-"}
+    {"▼": "v", "▲": "^", "●": "o", "✖": "x", "✔": "+", "→": "->", "·": "-", "…": "...", "∞": "inf", "–": "-", "×": "x"}
 )
 
 

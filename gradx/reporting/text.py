@@ -12,11 +12,12 @@ Styled = tuple[str, str]
 """A piece of text and its style; the text is shown as it is, markup and escape sequences included."""
 
 DAY = 86_400  # seconds
+RESULT_DIGITS = 3  # significant ones of a result in a table
 
 
 def number(value: float | None, digits: int = 4) -> str:
     """A number with at most `digits` significant digits; a dash where there is none."""
-    return "-" if value is None else f"{value:.{digits}g}"
+    return "-" if value is None else f"{value + 0.0:.{digits}g}"
 
 
 def magnitude(value: float) -> str:
@@ -60,6 +61,21 @@ def spec_texts(values: Sequence[Any]) -> list[str]:
     return texts
 
 
+def cell_texts(values: Sequence[Any], kind: str) -> list[str]:
+    """Values of a table's column by its kind: `spec` as `spec_texts`, results with three digits, texts as they are."""
+    return spec_texts(values) if kind == "spec" else [_cell_text(value) for value in values]
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is one; True and False are none, inf and NaN are."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_right(values: Sequence[Any]) -> bool:
+    """Whether they stand at the right of their column: numbers, as far as there is any value."""
+    return all(value is None or is_number(value) for value in values)
+
+
 def shown(text: str, ascii_only: bool = False) -> str:
     """`text` with nothing in it that a terminal could act on, in ASCII where only that can be shown."""
     safe = text if text.isprintable() else visible(text)
@@ -76,6 +92,14 @@ def clipped(text: str, columns: int, ascii_only: bool = False) -> str:
 
 def _few(value: float) -> str:
     return f"{value:.0f}" if value >= 9.95 else f"{value:.2g}"
+
+
+def _cell_text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return number(value, RESULT_DIGITS) if isinstance(value, float) else str(value)
 
 
 def _spec_text(value: Any, digits: int) -> str:

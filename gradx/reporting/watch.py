@@ -13,7 +13,6 @@ from gradx.reporting.runs.material import Material
 from gradx.reporting.terminal.pace import Pace
 from gradx.reporting.terminal.report_page import ReportPage
 from gradx.reporting.text import count, duration, rate, shown
-from gradx.store.journal import in_work
 
 EVERY = 2.0  # seconds
 
@@ -49,19 +48,14 @@ def watch(
 
 def complete(material: Material) -> bool:
     """Whether nothing is left to come: all planned points are there, and no process works on any."""
-    return left(material) == 0 and not busy(material)
+    return left(material) == 0 and not material.busy()
 
 
 def left(material: Material) -> int | None:
     """How many of the planned points are not there, whatever the filter picks; None where that is not known."""
     if not material.sources or any(source.planned is None for source in material.sources):
         return None
-    return sum(max((source.planned or 0) - len(source.results.index()), 0) for source in material.sources)
-
-
-def busy(material: Material) -> int:
-    """How many runs are in work now."""
-    return sum(len(in_work(source.results.paths)) for source in material.sources)
+    return sum(max((source.planned or 0) - len(source.runs), 0) for source in material.sources)
 
 
 class _InterruptedError(Exception):
@@ -100,11 +94,12 @@ def progress(material: Material, pace: Pace, now: float) -> str:
     for word in ("failed", "diverged"):
         if amount := sum(row.get("status") == word for row in material.rows):
             facts.append(f"{amount:,} {word}")
-    working = busy(material)
+    working = material.busy()
     facts.append(f"{working:,} in work" if working else "nothing in work")
     per_second, seconds = pace.rate(now), pace.left(now, more or 0)
-    facts += [rate(per_second)] if per_second is not None else []
-    facts += [f"{duration(max(seconds, 1))} left"] if seconds is not None and more else []
+    if working:  # a sweep that was stopped comes to no end
+        facts += [rate(per_second)] if per_second is not None else []
+        facts += [f"{duration(max(seconds, 1))} left"] if seconds is not None and more else []
     return ", ".join(facts)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from gradx.base.errors import ResultsError
@@ -75,15 +74,21 @@ def joined(left: pa.Schema, right: pa.Schema) -> pa.Schema:
 
 def conformed(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """`table` with the columns and types of `schema`: absent columns are null, the others are cast exactly."""
-    nothing = pa.nulls(table.num_rows)
     given = dict(zip(table.column_names, table.columns, strict=True))
-    return pa.table([given.get(field.name, nothing).cast(field.type) for field in schema], schema=schema)
+
+    def fit(field: pa.Field) -> pa.Array | pa.ChunkedArray:
+        column = given.get(field.name)
+        if column is None:
+            return pa.nulls(table.num_rows, field.type)
+        return column if column.type == field.type else column.cast(field.type)
+
+    return pa.table([fit(field) for field in schema], schema=schema)
 
 
 def _schema(part: Path) -> pa.Schema:
     try:
         return pq.read_schema(part)
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise ResultsError(f"{part} cannot be read: move it away ({error})") from error
 
 
@@ -119,7 +124,11 @@ def _mixed(name: str, values: list[Any]) -> pa.Array:
     for kind in kinds:
         joint = _joined_type(joint, kind)
     parts = [pa.array([value if its == kind else None for value, its in cells], kind).cast(joint) for kind in kinds]
-    return pc.coalesce(*parts) if len(parts) > 1 else parts[0]
+    if len(parts) == 1:
+        return parts[0]
+    import pyarrow.compute as pc  # late: it takes a while, and reports do without
+
+    return pc.coalesce(*parts)
 
 
 def _cell(name: str, value: Any) -> tuple[Any, pa.DataType]:

@@ -84,4 +84,5 @@ def _joined(tables: list[pa.Table], schema: pa.Schema) -> pa.Table:
         return whole
     sizes = np.array([table.num_rows for table in tables])
     table_of_row = np.concatenate([np.repeat(numbers, sizes[numbers]) for numbers in groups.values()])
-    return whole.take(pa.array(np.argsort(table_of_row, kind="stable")))
+    order = pa.py_buffer(np.argsort(table_of_row, kind="stable").astype(np.int64))
+    return whole.take(pa.Array.from_buffers(pa.int64(), whole.num_rows, [None, order]))  # pa.array imports pandas

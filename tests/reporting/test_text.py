@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gradx.reporting.text import clipped, count, duration, rate, shown, spec_texts
+from gradx.reporting.text import clipped, count, duration, number, rate, shown, spec_texts
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ def test_duration(seconds: float, text: str) -> None:
 )  # fmt: skip
 def test_rate(per_second: float, text: str) -> None:
     assert rate(per_second) == text
+
+
+def test_no_negative_zero() -> None:
+    assert (number(-0.0), number(-1e-9, 3), number(None)) == ("0", "-1e-09", "-")
 
 
 def test_count() -> None:

@@ -1,6 +1,7 @@
 """`--watch`: drawn again while a sweep grows, cropped to the terminal, ended by the last point or by Ctrl-C."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 
@@ -47,11 +48,21 @@ def watched(path: Path, console: Console, waits: list[Callable[[], None]]) -> No
 def test_until_all_points_are_there(tmp_path: Path) -> None:
     path = kept(tmp_path / "grid", ROWS[:2], SWEEP)
     console = terminal()
-    watched(path, console, [lambda: grow(path, ROWS[2:4]), lambda: grow(path, [failed(ROWS[4]), ROWS[5]])])
+    with ExitStack() as other:  # a process that works on the last two
+
+        def more() -> None:
+            grow(path, ROWS[2:4])
+            other.enter_context(Results(path).claim([row["run"] for row in ROWS[4:]]))
+
+        def last() -> None:
+            other.close()
+            grow(path, [failed(ROWS[4]), ROWS[5]])
+
+        watched(path, console, [more, last])
     text = written(console)
     assert "2 of 6 points, nothing in work" in text
-    assert "4 of 6 points, nothing in work, 1 runs/s, 2 s left" in text
-    assert "6 of 6 points, 1 failed, nothing in work, 1 runs/s" in text
+    assert "4 of 6 points, 2 in work, 1 runs/s, 2 s left" in text
+    assert "6 of 6 points, 1 failed, nothing in work" in text
     last = text[text.rindex("\x1b[?1049l") :]  # the screen as it was before, and then the page, whole
     assert "grid  6 runs" in last
     assert "What to do next" in last

@@ -1,18 +1,17 @@
 """`markdown`: a report as text with tables, as GitHub and most editors show it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradx.reporting.documents.escaping import block, escaped, link, pipe_table
 from gradx.reporting.elements import Chart, Column, Section, Table
 from gradx.reporting.symbols import OUTCOMES
-from gradx.reporting.text import count, number, spec_texts
+from gradx.reporting.text import cell_texts, count, is_right
 
 if TYPE_CHECKING:
     from gradx.reporting.views.headline import Headline
 
 ROWS = 100  # of a table
-DIGITS = 3
 
 
 def markdown(
@@ -35,7 +34,7 @@ def markdown(
         parts += _figure(headline.figure, paths)
     for section in sections:
         found = [part for element in section.elements for part in _element(element, paths)]
-        if found or section.note:
+        if found or not section.elements:  # no heading over what is only drawn
             parts += [f"## {escaped(section.title)}", escaped(section.note), *found]
     if commands:
         parts += ["## Again", block(commands, "sh")]
@@ -49,8 +48,8 @@ def _element(element: Chart | Table, figures: Mapping[str, str]) -> Iterator[str
         yield f"### {escaped(element.title)}"
         yield escaped(element.caption)
         yield _table(element)
-        if len(element) > ROWS:
-            yield f"… {count(len(element) - ROWS, 'more row')}: `--csv` has all runs, `--json` all rows"
+        if len(element) > _room(element):
+            yield f"… {count(len(element) - _room(element), 'more row')}: `--csv` has all runs, `--json` all rows"
         yield "\n".join(f"- {escaped(note)}" for note in element.notes)
 
 
@@ -61,31 +60,25 @@ def _figure(chart: Chart, figures: Mapping[str, str]) -> Iterator[str]:
 
 
 def _table(table: Table) -> str:
-    cells = [_cells(column) for column in table.columns]
+    cells = [_cells(column, _room(table)) for column in table.columns]
     return pipe_table(
         [escaped(column.label) for column in table.columns],
-        [_is_numeric(column) for column in table.columns],
+        [is_right(column.values) for column in table.columns],
         list(zip(*cells, strict=True)),
     )
 
 
-def _cells(column: Column) -> list[str]:
-    values = list(column.values[:ROWS])
-    texts = spec_texts(values) if column.kind == "spec" else [_text(value) for value in values]
+def _room(table: Table) -> int:
+    """How many rows are written: what is beyond noise stands first, and is never cut."""
+    beyond = (column.values for column in table.columns if column.key == "beyond_noise")
+    return max(ROWS, *(list(values).count("yes") for values in beyond), 0)
+
+
+def _cells(column: Column, rows: int) -> list[str]:
+    values = list(column.values[:rows])
+    texts = cell_texts(values, column.kind)
     symbols = [f"{OUTCOMES[text].char} " if column.kind == "word" and text in OUTCOMES else "" for text in texts]
     return [
         symbol + (escaped(text) if isinstance(value, str) else text)
         for symbol, text, value in zip(symbols, texts, values, strict=True)
     ]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return number(value, DIGITS) if isinstance(value, float) else str(value)
-
-
-def _is_numeric(column: Column) -> bool:
-    return all(isinstance(value, int | float) or value is None for value in column.values)

@@ -3,7 +3,7 @@
 Import it late: it imports matplotlib.
 """
 
-from gradx.reporting.drawing.files import FORMATS, rendered, save
+from gradx.reporting.drawing.files import rendered
 from gradx.reporting.drawing.panel import figure
 
-__all__ = ["FORMATS", "figure", "rendered", "save"]
+__all__ = ["figure", "rendered"]

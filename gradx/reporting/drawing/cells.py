@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from math import inf, isnan, log10
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import Colormap, Normalize, to_hex
+from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize, to_hex
 from numpy.typing import NDArray
 
-from gradx.reporting.drawing.scales import LARGEST, power, span
-from gradx.reporting.drawing.style import ink
+from gradx.reporting.colours import ONE_SIDED, TWO_SIDED, ink
+from gradx.reporting.drawing.scales import LARGEST
 from gradx.reporting.elements import HeatMap
 from gradx.reporting.symbols import OUTCOMES
 
 MISSING = "missing"
-ONE_SIDED, TWO_SIDED = "viridis", "RdBu_r"  # both safe for colour-blind readers
-LEAST_RATIO, LEAST_PART = 1.1, 0.01  # the smallest range worth strong colours: a factor, or a part of the centre
 WORDS = {
     "vanishing": ("#0072B2", ""),
     "exploding": ("#D55E00", "////"),
@@ -83,20 +80,19 @@ def cells_of(chart: HeatMap) -> Cells:
     flat = [value for row in chart.cells for value in row]
     values = np.array([np.nan if value is None else value for value in flat], dtype=np.float64).reshape(shape)
     log = chart.value.log and (chart.centre is None or chart.centre > 0) and not chart.words
+    bounds = chart.bounds[0], chart.bounds[1]
     if chart.words:
         kinds = _word_kinds([word for row in chart.words for word in row])
         names = [word or MISSING for row in chart.words for word in row]
-        scaled, norm, bounds, colours = np.full(shape, np.nan), None, (0.0, 1.0), colormaps[ONE_SIDED]
+        scaled, norm, colours = np.full(shape, np.nan), None, _colours(ONE_SIDED)
     else:
-        colours = colormaps[ONE_SIDED if chart.centre is None else TWO_SIDED]
+        colours = _colours(ONE_SIDED if chart.centre is None else TWO_SIDED)
         names = [_name(value, log) for value in flat]
         kinds = [kind for kind in _number_kinds(colours) if kind.label in names]
-        known = [float(value) for value, name in zip(flat, names, strict=True) if value is not None and not name]
-        bounds = _bounds(known, log, chart.centre)
         on_scale = np.array([not name for name in names], dtype=bool).reshape(shape)
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled = np.where(on_scale, np.log10(values) if log else np.clip(values, -LARGEST, LARGEST), np.nan)
-        norm = Normalize(*(map(log10, bounds) if log else bounds)) if known else None
+        norm = Normalize(*(map(log10, bounds) if log else bounds)) if on_scale.any() else None
     places = {kind.label: place for place, kind in enumerate(kinds)}
     codes = np.array([places.get(name, -1) for name in names], dtype=np.int64).reshape(shape)
     return Cells(values, scaled, codes, kinds, colours, norm, bounds, log)
@@ -135,12 +131,5 @@ def _word_kinds(words: Sequence[str]) -> list[Kind]:
     return [*kinds, *([Kind(MISSING, "", "#E8E8E8", "////")] if "" in words else [])]
 
 
-def _bounds(known: Sequence[float], log: bool, centre: float | None) -> tuple[float, float]:
-    """The range of the colours: as far to both sides of the centre, so that equal distances look equal."""
-    if centre is None or not known:
-        return span(known, log, LEAST_RATIO, margin=0.0)
-    if log:
-        reach = max(max(abs(log10(value) - log10(centre)) for value in known), log10(LEAST_RATIO))
-        return power(log10(centre) - reach), power(log10(centre) + reach)
-    reach = max(max(abs(value - centre) for value in known), abs(centre) * LEAST_PART) or 1.0
-    return max(centre - reach, -LARGEST), min(centre + reach, LARGEST)
+def _colours(stops: Sequence[str]) -> Colormap:
+    return LinearSegmentedColormap.from_list("gradx", list(stops))

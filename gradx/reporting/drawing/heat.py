@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
+from gradx.reporting.colours import ink
 from gradx.reporting.drawing.cells import MISSING, Cells, Kind, cells_of
 from gradx.reporting.drawing.frame import POINTS, labelled, legend, nothing, points_of, ticked, titled, words_below
-from gradx.reporting.drawing.scales import fitting, numbered, power, ticks
-from gradx.reporting.drawing.style import ink
+from gradx.reporting.drawing.scales import fitting, numbered, ticks
 from gradx.reporting.drawing.texts import distinct, plain, width_of
 from gradx.reporting.elements import HeatMap
-from gradx.reporting.text import number, spec_texts
+from gradx.reporting.text import is_number, number, spec_texts
 
 WRITTEN = 150  # cells up to which there are numbers in them
 RASTER = 2500  # cells from which on they are an image within the vector file
@@ -159,20 +159,16 @@ def _write(axes: Axes, found: Cells, signs: dict[tuple[int, int], str]) -> None:
 def _bar(
     figure: Figure, axes: Axes, mesh: QuadMesh, found: Cells, chart: HeatMap, room: tuple[float, float], letters: float
 ) -> None:
-    """The scale of colours at the right, as far as there are values."""
+    """The scale of colours at the right."""
     bar = figure.colorbar(mesh, ax=axes, pad=0.015, fraction=BAR_WIDTH / room[0], aspect=room[1] / BAR_WIDTH)
-    low, high = float(np.nanmin(found.scaled)), float(np.nanmax(found.scaled))
-    ends = ((power(low), power(high)) if found.log else (low, high)) if low < high else found.bounds
-    places, labels = ticks(*ends, found.log, max(int(room[1] / (2.2 * letters)), 3), chart.value.integer)
+    places, labels = ticks(*found.bounds, found.log, max(int(room[1] / (2.2 * letters)), 3), chart.value.integer)
     bar.ax.yaxis.set_major_locator(FixedLocator(list(np.log10(places)) if found.log else places))
     bar.ax.yaxis.set_major_formatter(FixedFormatter(labels))
     bar.ax.yaxis.set_minor_locator(NullLocator())
-    if low < high:
-        bar.ax.set_ylim(low, high)
     bar.ax.tick_params(length=2)
     bar.outline.set_visible(False)
     bar.set_label(plain(chart.value.label, room[1], letters))
 
 
 def _is_numeric(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return all(map(is_number, values))

@@ -95,7 +95,7 @@ def _lines(chart: LineChart, floor: Across) -> list[_Line]:
     for series in chart.series:
         place = counts[series.predicted]
         counts[series.predicted] += 1
-        colour = place if not series.predicted or paired else len(COLOURS) - 1 - place  # black first
+        colour = GREY if series.predicted and not paired else COLOURS[place % len(COLOURS)]
         shift = (
             (counts[False] - 1 - (amount - 1) / 2) * min(DODGE, 0.8 / max(amount, 1)) if not series.predicted else 0.0
         )
@@ -106,7 +106,7 @@ def _lines(chart: LineChart, floor: Across) -> list[_Line]:
             usable = np.isfinite(y) & ((y > 0) | (not chart.y.log))
         measured = np.array([value is not None for value in series.y], dtype=bool)
         bounds = [_array(side) if len(side) else np.full(len(y), np.nan) for side in (series.low, series.high)]
-        found.append(_Line(series, COLOURS[colour % len(COLOURS)], place, x, y, measured, usable, *bounds))
+        found.append(_Line(series, colour, place, x, y, measured, usable, *bounds))
     return found
 
 
@@ -120,7 +120,11 @@ def _draw(axes: Axes, line: _Line, amount: int, chart: LineChart) -> Line2D:
         line.x,
         np.where(line.usable, line.y, np.nan),
         color=line.colour,
-        linestyle="none" if words else PREDICTED if predicted else LINES[line.place % len(LINES)],
+        linestyle="none"
+        if words
+        else PREDICTED[line.place % len(PREDICTED)]
+        if predicted
+        else LINES[line.place % len(LINES)],
         linewidth=1.5,
         marker="none"
         if predicted and not words

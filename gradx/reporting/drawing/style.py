@@ -3,7 +3,6 @@
 from contextlib import AbstractContextManager
 
 from matplotlib import style
-from matplotlib.colors import to_rgb
 
 from gradx.reporting.drawing.texts import families
 
@@ -11,7 +10,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 """Those of Okabe and Ito (2008), which people with any colour vision can tell apart; without the yellow, too pale."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (7, 1.5)), "-.", ":")
-PREDICTED = (0, (3.5, 2.0))
+PREDICTED = ((0, (3.5, 2.0)), (0, (7.0, 2.0)), (0, (3.5, 1.5, 1.0, 1.5)), (0, (1.0, 1.5)))
 """No two of the first 20 lines have the same line style, marker and colour."""
 
 WIDTH = 7.0  # inches: the text of a page; one of its two columns has 3.4
@@ -45,20 +44,3 @@ def styled(width: float) -> AbstractContextManager[None]:
         "pdf.fonttype": 42,
     }
     return style.context(settings, after_reset=True)
-
-
-def luminance(colour: object) -> float:
-    """Relative luminance of an sRGB colour, from 0 (black) to 1 (white). WCAG 2.2."""
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]  # type: ignore[arg-type]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-def contrast(one: object, other: object) -> float:
-    """Of two colours, from 1 (the same) to 21 (black on white); text needs 4.5. WCAG 2.2."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-def ink(colour: object) -> str:
-    """Black or white: what can be read on `colour`; one of them always has a contrast of 4.5 or more."""
-    return max("black", "white", key=lambda each: contrast(each, colour))

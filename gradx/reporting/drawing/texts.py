@@ -14,6 +14,7 @@ OTHERS = (
 )  # fmt: skip
 """Fonts for scripts that the main one lacks; used for their characters alone, where they are installed."""
 _EM = 1000.0
+NARROWEST = 5.0  # letters in a room of one size, at most: of a text of thousands the rest is not measured
 
 
 def plain(text: str, room: float | None = None, size: float = 9.0) -> str:
@@ -64,7 +65,8 @@ def _fitted(text: str, room: float, size: float) -> str:
     """Head and tail of a text that is too long, with an ellipsis between."""
     if width_of(text, size) <= room:
         return text
-    for kept in range(len(text) - 1, 1, -1):
+    most = int(NARROWEST * room / size) + 2
+    for kept in range(min(len(text) - 1, most), 1, -1):
         head, tail = text[: (kept + 1) // 2].rstrip(), text[len(text) - kept // 2 :].lstrip()
         if width_of(short := f"{head}…{tail}", size) <= room:
             return short

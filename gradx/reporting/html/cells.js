@@ -4,7 +4,7 @@ window.gradx = window.gradx || {};
 (function () {
   "use strict";
 
-  const MISSING = "–";
+  const MISSING = "-";
   const WORDS = new Set(["vanishing", "exploding", "stable", "finished", "diverged", "failed"]);
   const DIGITS = 3;
   const FULL = 10000; // below which numbers that are whole are shown in full

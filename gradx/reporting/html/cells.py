@@ -6,8 +6,9 @@ from math import isfinite
 from typing import Any
 
 from gradx.reporting.symbols import OUTCOMES
+from gradx.reporting.text import is_number
 
-MISSING = "–"
+MISSING = "-"
 FULL = 10_000  # below which floats that are whole are shown in full
 EXACT = 1e15  # the same for values of a spec
 
@@ -49,7 +50,7 @@ def cell(value: Any, kind: str, digits: int) -> str:
 
 def is_numeric(values: Sequence[Any]) -> bool:
     """Whether there are numbers among them."""
-    return any(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return any(map(is_number, values))
 
 
 def is_whole(values: Sequence[Any]) -> bool:

@@ -233,11 +233,13 @@ window.gradx = window.gradx || {};
   function hover(state, plot) {
     const { idx, left, top } = plot.cursor;
     if (idx === null || idx === undefined || left < 0) return state.tip.hide();
+    const point = plot.valToPos(state.plane.at[idx], "x");
+    plot.root.querySelector(".u-cursor-x").style.transform = `translate(${Math.round(point)}px, 0px)`; // not at the mouse
     const middle = plot.posToVal(top, "y");
     const found = gradx.values(state, idx, (y) => Math.abs((gradx.height(y, state.chart.y.log) ?? Infinity) - middle));
-    const close = (at) => Math.abs(plot.valToPos(at, "x") - left) < 8;
+    const close = (at) => Math.min(Math.abs(plot.valToPos(at, "x") - left), Math.abs(plot.valToPos(at, "x") - point)) < 8;
     found.events = state.chart.events.filter((_, index) => close(state.plane.events[index])).map((event) => event.label);
-    state.tip.show(state, found, left + plot.over.offsetLeft, top + plot.over.offsetTop);
+    state.tip.show(state, found, point + plot.over.offsetLeft, top + plot.over.offsetTop);
   }
 
   /** The chart in one sentence, for those who do not see it. */
@@ -254,7 +256,7 @@ window.gradx = window.gradx || {};
       `${chart.y.label} from ${number(low)} to ${number(high)} over ${chart.x.label} from ${ends[0]} to ${ends[1]};`,
       `${plane.series.length} series: ${plane.series.slice(0, 10).map((series) => series.label).join(", ")}.`,
       ...counted.map(([word, amount]) => `${amount} values are ${word}.`),
-      ...chart.events.slice(0, 5).map((event) => `${event.label} at ${number(value(event.x), 6)}.`),
+      ...chart.events.slice(0, 5).map((event) => `${event.label}, marked at ${number(value(event.x), 6)}.`),
       "Arrow keys read the values, + and - zoom, 0 resets.",
     ].join(" ");
   }

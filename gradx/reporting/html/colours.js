@@ -17,31 +17,21 @@ window.gradx = window.gradx || {};
   const OTHERS = ["◆", "■", "★", "✚", "◇", "□", "☆"];
 
   /**
-   * From numbers to colours. `of(number)` is a colour, `beside(number)` the name of what has no place on the scale
+   * From numbers to colours, between `bounds`. `of(number)` is a colour, `beside(number)` the name of what has no place on the scale
    * ("zero", "below", "inf", "-inf", "nan", "missing") or null, `share(number)` its place from 0 to 1.
    */
-  function scale(values, log, centre) {
+  function scale(values, logarithmic, centre, bounds) {
+    const log = logarithmic && !(centre <= 0 && centre !== null);
     const fits = (each) => Number.isFinite(each) && (!log || each > 0);
     const up = (each) => (log ? Math.log10(each) : each);
-    const inside = values.filter(fits).map(up);
-    let low = inside.reduce((one, other) => Math.min(one, other), Infinity);
-    let high = inside.reduce((one, other) => Math.max(one, other), -Infinity);
-    if (!inside.length) [low, high] = [0, 0];
-    const two = centre !== null && centre !== undefined && fits(centre);
-    if (two) {
-      const reach = Math.max(up(centre) - low, high - up(centre));
-      [low, high] = [up(centre) - reach, up(centre) + reach];
-    }
-    if (!(high > low)) {
-      const room = log ? 0.5 : Math.abs(high) / 2 || 0.5;
-      [low, high] = [low - room, high + room];
-    }
+    const [low, high] = bounds.map(up);
+    const two = centre !== null && centre !== undefined;
     const ramp = two ? TWO : ONE;
     const share = (each) => Math.min(Math.max((up(each) - low) / (high - low), 0), 1);
     const beside = (each) => (each !== null && fits(each) ? null : named(each));
     const ends = BESIDE[two ? "two" : "one"];
     const of = (each) => (beside(each) ? (beside(each) === "inf" ? ends.over : ends.under) : mixed(ramp, share(each)));
-    return { low, high, log, share, beside, of, at: (place) => mixed(ramp, place), ends, empty: !inside.length };
+    return { low, high, log, share, beside, of, at: (place) => mixed(ramp, place), ends, empty: !values.some(fits) };
   }
 
   function named(each) {

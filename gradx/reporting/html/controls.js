@@ -83,7 +83,8 @@ window.gradx = window.gradx || {};
   }
 
   function band({ low, high }) {
-    return low === undefined || low === null || high === undefined || high === null ? "" : ` (${number(low)} to ${number(high)})`;
+    const none = (y) => y === undefined || y === null || Number.isNaN(y);
+    return none(low) || none(high) ? "" : ` (${number(low)} to ${number(high)})`;
   }
 
   function xText(chart, x) {

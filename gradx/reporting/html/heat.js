@@ -11,6 +11,7 @@ window.gradx = window.gradx || {};
   const WIDEST = 130; // pixels of a cell
   const TALLEST = 34;
   const TOP = 8; // pixels above the map, for half of a label
+  const LONG = 40; // characters of an axis label that may have several lines
   const SYMBOL = 10; // pixels of the smallest symbol
   const HEIGHT = 420; // pixels of many rows
   const SLANT = (40 * Math.PI) / 180;
@@ -31,7 +32,8 @@ window.gradx = window.gradx || {};
     state.frame = element("div", state.stage, "heat-cursor");
     state.frame.hidden = true;
     state.tip = gradx.tooltip(state.stage);
-    state.below = element("div", host, "chart-x heat-x", gradx.titled(chart.x));
+    const below = `chart-x heat-x${chart.x.label.length > LONG ? " long" : ""}`;
+    state.below = element("div", host, below, gradx.titled(chart.x));
     state.bar = element("div", host, "heat-bar");
     state.say = gradx.voice(host);
     gradx.data(host, chart.title, [`${chart.y.label} \\ ${chart.x.label}`, ...state.columns], () => gradx.heatRows(state));
@@ -51,12 +53,12 @@ window.gradx = window.gradx || {};
     return {
       host, chart, columns: chart.columns.map(text), drawn: all.map((at) => chart.rows[at]), rows: all.map((at) => text(chart.rows[at])),
       cells: all.map((at) => cells[at]), words: words && all.map((at) => words[at]), symbols: gradx.symbols(known),
-      scale: gradx.scale(cells.flat(), chart.value.log, value(chart.centre)), at: null,
+      scale: gradx.scale(cells.flat(), chart.value.log, value(chart.centre), chart.bounds), at: null,
     };
   }
 
   function text(each) {
-    if (each === null || each === undefined) return "–";
+    if (each === null || each === undefined) return "-";
     if (typeof each === "boolean") return String(each);
     const found = value(each);
     return typeof found === "number" ? number(found, 6) : String(each);
@@ -104,6 +106,7 @@ window.gradx = window.gradx || {};
     state.digits = digits(state);
     const height = Math.ceil(place.up * state.rows.length + TOP + 2 + place.bottom);
     const ctx = sized(state.canvas, state.width, height);
+    state.numbered = false;
     state.rows.forEach((_, row) => state.columns.forEach((_, column) => drawCell(ctx, state, row, column)));
     ctx.strokeStyle = state.theme.muted;
     ctx.lineWidth = 1;
@@ -179,6 +182,7 @@ window.gradx = window.gradx || {};
     if (height < SYMBOL || (plain && !state.digits)) return;
     const text = texts.find((each) => widthOf(each, size, state.theme.font) <= width - (each.length > 1 ? 4 : 0));
     if (!text) return;
+    state.numbered ||= text.length > 1 && text === texts[0];
     ctx.font = `${size}px ${state.theme.font}`;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";

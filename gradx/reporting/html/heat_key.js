@@ -36,7 +36,7 @@ window.gradx = window.gradx || {};
       const amount = all.filter((each) => each === word).length;
       swatch(state, draw, state.theme[name], false, symbol, `${word} (${amount})`);
     }
-    if (state.cells.flat().some((each) => each !== null)) element("span", state.bar, "", `numbers: ${gradx.titled({ ...state.chart.value, log: false })}`);
+    if (state.numbered) element("span", state.bar, "", `numbers: ${gradx.titled({ ...state.chart.value, log: false })}`);
   }
 
   function swatch(state, draw, fill, nan, sign, name) {

@@ -4,8 +4,7 @@ window.gradx = window.gradx || {};
 (function () {
   "use strict";
 
-  const STEPS = 9; // of a ramp of colours
-  const DECADES = 1.5; // from which on a scale is logarithmic
+  const STEPS = 21; // of the picture of a scale
   const FEW = 6; // choices beside each other
   const { made } = gradx;
 
@@ -88,7 +87,7 @@ window.gradx = window.gradx || {};
     const column = (key) => (runs.has(key) ? runs.column(key) : undefined);
     const tests = fixed.map((text) => gradx.parsedFilter(text, column, () => "").test);
     const found = gradx.grid(runs, across, up, value, tests);
-    const scale = scaleOf(found.cells.flat(), value);
+    const scale = scaleOf(value);
     const numeric = found.rows.every((row) => row.numeric);
     const order = [...found.rows.keys()];
     if (numeric) order.reverse(); // numbers go up
@@ -116,52 +115,33 @@ window.gradx = window.gradx || {};
     document.getElementById("map-legend").replaceChildren(...legend(value, scale));
   }
 
-  /** How values become steps of a ramp: logarithmic where they span decades, to two sides of a centre. */
-  function scaleOf(cells, value) {
-    if (value.kind === "share") return { low: 0, high: 1, log: false, ramp: "one" };
-    const finite = cells.map((cell) => cell.value).filter((each) => each !== null && Number.isFinite(each));
-    const positive = finite.length > 0 && finite.every((each) => each > 0);
-    const [low, high] = [Math.min(...finite), Math.max(...finite)];
-    const centred = typeof value.centre === "number";
-    const log = positive && ((centred && value.centre > 0) || Math.log10(high / low) > DECADES);
-    if (!centred) return { low, high, log, ramp: "one" };
-    const place = (each) => (log ? Math.log(each) : each);
-    const reach = Math.max(...finite.map((each) => Math.abs(place(each) - place(value.centre))), log ? 0.01 : 1e-9);
-    const back = (each) => (log ? Math.exp(each) : each);
-    return {
-      low: back(place(value.centre) - reach),
-      high: back(place(value.centre) + reach),
-      log,
-      ramp: "two",
-      centre: value.centre,
-    };
-  }
-
-  function stepOf(number, { low, high, log }) {
-    const place = log ? Math.log(number / low) / Math.log(high / low) : (number - low) / (high - low);
-    return Math.max(0, Math.min(STEPS - 1, Math.round((Number.isFinite(place) ? place : 0.5) * (STEPS - 1))));
+  /** The colours of numbers: those of all maps of this result. Words have none. */
+  function scaleOf(value) {
+    return value.kind === "word" ? null : gradx.scale([], value.log, value.centre, value.bounds);
   }
 
   function cellOf(runs, cell, value, scale, where, chosen) {
     if (!cell.runs.length) return made("td", { class: "empty", title: `${where}: no run` });
-    const { look, text } = shown(runs, cell, value, scale);
+    const { look, text, fill } = shown(runs, cell, value, scale);
     const title = `${where}\n${explained(cell, value)}${verdicts(runs, cell)}`;
     const button = made("button", { type: "button", title, "aria-label": title.replaceAll("\n", "; ") }, text);
     const symbol = value.kind === "word" ? "" : symbolOf(runs, cell);
     if (symbol) button.append(" ", made("span", { class: "symbol" }, symbol));
     button.addEventListener("click", chosen);
-    return made("td", { class: look }, button);
+    const box = made("td", { class: look }, button);
+    if (fill) Object.assign(box.style, { background: fill, color: gradx.ink(fill) });
+    return box;
   }
 
   function shown(runs, cell, value, scale) {
-    if (cell.value === null) return { look: "empty", text: "–" };
+    if (cell.value === null) return { look: "empty", text: "-" };
     if (value.kind === "word") {
       const text = `${runs.symbols[cell.word] || "?"} ${cell.times}/${cell.runs.length - cell.missing}`;
       return { look: `${gradx.wordClass(cell.word)} tinted`, text };
     }
     if (!Number.isFinite(cell.value)) return { look: "odd", text: gradx.number(cell.value) };
     const text = value.kind === "share" ? `${Math.round(100 * cell.value)} %` : gradx.number(cell.value, 3);
-    return { look: `${scale.ramp}-${stepOf(cell.value, scale)}`, text };
+    return { look: "", text, fill: scale.of(cell.value) };
   }
 
   /** The symbol of the most frequent verdict, or status, of the runs of a cell. */
@@ -207,15 +187,20 @@ window.gradx = window.gradx || {};
   }
 
   function legend(value, scale) {
-    if (value.kind === "word" || !Number.isFinite(scale.low)) return [value.label];
-    const steps = [...Array(STEPS).keys()].map((step) => made("span", { class: `step ${scale.ramp}-${step}` }));
+    if (!scale) return [value.label];
+    const steps = [...Array(STEPS).keys()].map((step) => {
+      const part = made("span", { class: "step" });
+      part.style.background = scale.at(step / (STEPS - 1));
+      return part;
+    });
+    const [low, high] = value.bounds;
     const text = (each) => (value.kind === "share" ? `${100 * each} %` : gradx.number(each, 3));
-    const middle = scale.ramp === "two" ? `, ${gradx.number(scale.centre)} in the middle` : "";
+    const middle = value.centre === null ? "" : `, ${gradx.number(value.centre)} in the middle`;
     const bar = made("span", { class: "ramp", "aria-hidden": "true" }, ...steps);
     return [
-      `${value.label}: ${text(scale.low)} `,
+      `${value.label}: ${text(low)} `,
       bar,
-      ` ${text(scale.high)}${middle}${scale.log ? ", logarithmic" : ""}`,
+      ` ${text(high)}${middle}${scale.log ? ", logarithmic" : ""}`,
     ];
   }
 

@@ -51,19 +51,31 @@ window.gradx = window.gradx || {};
     }
   }
 
-  /** Marks in the contents the section that is being read. */
+  /** Marks in the contents the section of which most is seen, or the one just chosen there. */
   function contents() {
     const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
     const sections = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+    let chosen = null;
+    const seen = (section) => {
+      const { top, bottom } = section.getBoundingClientRect();
+      return Math.min(bottom, window.innerHeight) - Math.max(top, 0);
+    };
     const mark = () => {
-      const above = sections.filter((section) => section.getBoundingClientRect().top < window.innerHeight / 3);
-      const end = window.scrollY > 0 && window.scrollY + window.innerHeight > root.scrollHeight - 2;
-      const read = end ? sections.at(-1) : above.at(-1) || sections[0];
+      const read = chosen || sections.reduce((most, each) => (seen(each) > seen(most) ? each : most), sections[0]);
       for (const [id, link] of links) {
         if (id === read?.id) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");
       }
     };
+    for (const [id, link] of links) {
+      link.addEventListener("click", () => {
+        chosen = document.getElementById(id);
+        mark();
+      });
+    }
+    for (const name of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+      document.addEventListener(name, () => (chosen = null), { passive: true });
+    }
     document.addEventListener("scroll", mark, { passive: true });
     mark();
   }

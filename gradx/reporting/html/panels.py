@@ -8,6 +8,7 @@ from markupsafe import Markup
 from gradx.reporting.elements import Section
 from gradx.reporting.encoding import encoded
 from gradx.reporting.html.embedding import embedded
+from gradx.reporting.views.picking import evenly
 
 Rows = Sequence[Mapping[str, Any]]
 Panels = Callable[[Rows], Sequence[Sequence[Section]]]
@@ -21,9 +22,9 @@ SAMPLE = 3  # panels from which the size of the others is guessed
 
 def drawn_panels(rows: Rows, panels: Panels, budget: int = BUDGET) -> dict[int, Markup]:
     """The data of panels by the places of their runs: of all runs, or of those at equal distances that fit."""
-    found = _data(_spread(range(len(rows)), SAMPLE), rows, panels)
+    found = _data(evenly(range(len(rows)), SAMPLE), rows, panels)
     mean = sum(map(len, found.values())) / max(len(found), 1)
-    wanted = _spread(range(len(rows)), min(MOST, len(rows), int(budget / mean) if mean else MOST))
+    wanted = evenly(range(len(rows)), min(MOST, len(rows), int(budget / mean) if mean else MOST))
     found |= _data([place for place in wanted if place not in found], rows, panels)
     return _fitting(found, budget)
 
@@ -43,10 +44,3 @@ def _fitting(found: Mapping[int, Markup], budget: int) -> dict[int, Markup]:
             kept[place] = found[place]
             used += len(found[place])
     return kept
-
-
-def _spread(places: Sequence[int], amount: int) -> list[int]:
-    """So many of the places, at equal distances, with the first and the last."""
-    if amount >= len(places):
-        return list(places)
-    return [places[round(number * (len(places) - 1) / max(amount - 1, 1))] for number in range(amount)]

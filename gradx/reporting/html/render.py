@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from re import sub
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gradx.reporting.commands import command, figure_command
 from gradx.reporting.elements import Chart, Section, Table
@@ -72,7 +73,13 @@ def _environment() -> Environment:
         finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else readable(value),
     )
     made.filters["embedded"] = embedded
+    made.filters["prose"] = _prose
     return made
+
+
+def _prose(text: str) -> Markup:
+    """A sentence as HTML, what stands between backticks in it as code."""
+    return Markup(sub("`([^`]+)`", r"<code>\1</code>", str(escape(readable(text)))))
 
 
 def _head(headline: "Headline", material: Material) -> dict[str, Any]:
@@ -90,7 +97,8 @@ def _head(headline: "Headline", material: Material) -> dict[str, Any]:
 
 def _body(figure: Chart | None, sections: Sequence[Section], material: Material) -> dict[str, Any]:
     """The sections, the charts in them, and how to make all of it again."""
-    shown = [_section(section, material, figure) for section in sections]
+    made = [_section(section, material, figure) for section in sections]
+    shown = [section for section in made if section["elements"] or not section["above"]]
     return {
         "sections": shown,
         "charts": list({chart.key: chart for section in shown for chart in section["charts"]}.values()),

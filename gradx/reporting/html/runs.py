@@ -10,6 +10,7 @@ from gradx.reporting.html.cells import digits_of, is_whole
 from gradx.reporting.runs.differing import FACTS, SPEC, alike
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import Material
+from gradx.reporting.text import is_number
 
 DIGITS = 5  # of results
 LONG_TEXTS = 300_000  # characters of all different texts of a column
@@ -65,7 +66,7 @@ def is_spec(key: str) -> bool:
 
 def _column(key: str, values: Sequence[Any], drawn: Collection[int]) -> dict[str, Any]:
     known = [value for value in values if value is not None]
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
+    if all(map(is_number, known)):
         exact = is_spec(key)
         digits = {"digits": digits_of(values)} if exact else {}
         return {

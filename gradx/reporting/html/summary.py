@@ -42,10 +42,11 @@ def banners(material: Material) -> list[str]:
     runs = len(material.rows)
     if material.where is not None:
         found.append(f"Only the runs where {material.where}: {runs:,} of {count(material.total, 'run')}.")
-    elif not runs:
+    elif not runs and not material.planned:
         found.append("No runs were found here.")
     if material.planned is not None and runs < material.planned:
-        found.append(f"Unfinished: {runs:,} of {count(material.planned, 'point')} so far.")
+        working = f", {busy:,} in work" if (busy := material.busy()) else ""
+        found.append(f"Unfinished: {runs:,} of {count(material.planned, 'point')} so far{working}.")
     failed = sum(row.get("status") == "failed" for row in material.rows)
     if failed:
         found.append(f"{count(failed, 'run')} failed and {'has' if failed == 1 else 'have'} no results.")
@@ -84,7 +85,7 @@ def _made_with(material: Material) -> list[Fact]:
     try:
         (text,) = texts
         said = json.loads(text)
-    except ValueError:  # none, several, or no JSON
+    except (ValueError, RecursionError):  # none, several, or no JSON
         return []
     if not isinstance(said, dict):
         return []

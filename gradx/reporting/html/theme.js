@@ -15,7 +15,7 @@ window.gradx = window.gradx || {};
     "--c7": "#ffffff",
   };
   const DASHES = [[], [10, 4], [10, 4, 2, 4], [4, 4]];
-  const PREDICTED = [2, 3];
+  const PREDICTED = [[2, 3], [7, 3], [2, 3, 7, 3], [1, 2]];
   const PAPER = 660; // pixels between the margins of an upright page
   const SHAPES = ["circle", "square", "triangle", "diamond", "wedge", "plus", "cross"];
 
@@ -33,8 +33,9 @@ window.gradx = window.gradx || {};
   }
 
   /**
-   * Variable of the colour, dash pattern and shape of the points of each series: together unique in a chart. A label
-   * looks as in the charts before where that is free; a prediction has the colour of what it names.
+   * Variable of the colour, dash pattern and shape of the points of each series: no two of the first 49 share colour
+   * and shape. A label looks as in the charts before where that is free. A prediction takes none of these: it has the
+   * colour of what it names, else a neutral one.
    */
   function styles(series) {
     const places = new Array(series.length).fill(null);
@@ -43,14 +44,18 @@ window.gradx = window.gradx || {};
       if (place === undefined || taken.has(place)) return;
       taken.add((places[index] = place));
     };
-    series.forEach(({ label }, index) => take(index, known.get(label)));
-    series.forEach(({ label }, index) => {
+    const predictions = series.filter((each) => each.predicted);
+    series.forEach(({ label, predicted }, index) => !predicted && take(index, known.get(label)));
+    series.forEach(({ label, predicted }, index) => {
+      if (predicted) return;
       for (let place = 0; places[index] === null; place += 1) take(index, place);
       known.set(label, places[index]);
     });
     return series.map((each, index) => {
       if (!each.predicted) return look(places[index]);
-      return { ...look(places[named(each.label, series) ?? index]), dash: PREDICTED, shape: null };
+      const of = named(each.label, series);
+      if (of !== undefined) return { colour: look(places[of]).colour, dash: PREDICTED[0], shape: null };
+      return { colour: "muted", dash: PREDICTED[predictions.indexOf(each) % PREDICTED.length], shape: null };
     });
   }
 
@@ -65,7 +70,7 @@ window.gradx = window.gradx || {};
 
   function look(place) {
     const colour = `c${(place % 7) + 1}`;
-    return { colour, dash: DASHES[place % 4], shape: SHAPES[(place + Math.floor(place / 28)) % 7] };
+    return { colour, dash: DASHES[place % 4], shape: SHAPES[(place + Math.floor(place / 7)) % 7] };
   }
 
   /** The label of an axis, with its scale. */

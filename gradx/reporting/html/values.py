@@ -4,7 +4,8 @@ from typing import Any
 
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.material import Material
-from gradx.reporting.runs.outcomes import OUTCOMES
+from gradx.reporting.runs.outcomes import OUTCOMES, Outcome
+from gradx.reporting.views.colouring import colouring
 
 WORDS = {"verdict.depth": "verdict per layer", "verdict.time": "verdict per time step", "status": "status"}
 
@@ -16,12 +17,18 @@ def values_data(material: Material) -> list[dict[str, Any]]:
     most frequent).
     """
     numbers = [
-        {"key": outcome.key, "label": outcome.label, "kind": _kind(outcome.scale), "centre": outcome.centre}
+        {"key": outcome.key, "label": outcome.label, "kind": _kind(outcome.scale)} | _scale(material, outcome)
         for outcome in OUTCOMES
         if " " not in outcome.key and _known(material, outcome.key)
     ]
     words = [{"key": key, "label": label, "kind": "word"} for key, label in WORDS.items() if _known(material, key)]
     return [*numbers, *words]
+
+
+def _scale(material: Material, outcome: Outcome) -> dict[str, Any]:
+    """The scale of colours, that of all other maps of this result."""
+    log, bounds = colouring(outcome, material.rows)
+    return {"centre": outcome.centre, "log": log, "bounds": bounds}
 
 
 def _kind(scale: str) -> str:

@@ -1,6 +1,7 @@
 """What tells runs apart: the keys of their specs that differ, and those that all share."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from math import isnan
 from typing import Any
 
@@ -37,13 +38,22 @@ _LABELS = {"architecture.target": "target", "sequence_length": "length", "optimi
 
 def columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Rows as columns; None where a row has no value."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
+    found: dict[str, list[Any]] = {name: [] for name in dict.fromkeys(chain.from_iterable(rows))}
+    adders = [(name, values.append) for name, values in found.items()]
+    for row in rows:  # each once: thousands of them do not fit the cache
+        for name, add in adders:
+            add(row.get(name))
+    return found
 
 
 def is_missing(value: Any) -> bool:
     """None, or what pandas makes of it."""
     return value is None or (isinstance(value, float) and isnan(value))
+
+
+def or_none(value: Any) -> Any:
+    """A value of a spec; None where it is missing, so that all that are missing are alike."""
+    return None if is_missing(value) else value
 
 
 def differing(columns: Mapping[str, Sequence[Any]]) -> list[str]:
@@ -59,8 +69,8 @@ def differing(columns: Mapping[str, Sequence[Any]]) -> list[str]:
     keys = sorted(
         (key for key in columns if _head(key) in order and key not in FACTS), key=lambda key: order[_head(key)]
     )
-    values = {key: [None if is_missing(value) else value for value in columns[key]] for key in keys}
-    various = [key for key in keys if len(set(values[key])) > 1]
+    various = [key for key in keys if len({None if is_missing(value) else value for value in set(columns[key])}) > 1]
+    values = {key: [None if is_missing(value) else value for value in columns[key]] for key in various}
     return [key for key in various if not _implied(values, key, various)]
 
 

@@ -35,6 +35,7 @@ class Expected:
 
     @property
     def met(self) -> int:
+        """How many claims are met; those that cannot be judged are not."""
         return sum(met is True for _, met, _ in self.claims)
 
 
@@ -48,8 +49,8 @@ def expected(material: Material) -> list[Expected]:
 
 def belonging(source: Source, rows: Sequence[Row]) -> list[Row]:
     """The runs in a directory that are points of its spec.yaml: an earlier version of it, or overrides, made others."""
-    here, name = source.results.index().keys(), source.spec.get("name")
-    found = [row for row in rows if row["run"] in here and row.get(NAME) == name]
+    name = source.spec.get("name")
+    found = [row for row in rows if row["run"] in source.runs and row.get(NAME) == name]
     if len(found) == source.planned:
         return found
     fixed = dict(_flat({key: value for key, value in source.spec.items() if key in SPEC}))

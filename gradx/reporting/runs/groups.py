@@ -8,7 +8,7 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from gradx.base.student import student_t
-from gradx.reporting.runs.differing import columns_of, differing, is_missing
+from gradx.reporting.runs.differing import columns_of, differing, is_missing, or_none
 
 SEED = "seed"
 AXES = {"depth": "layer", "time": "step"}
@@ -41,7 +41,12 @@ class Group:
         """How often which verdict; nothing where there is none."""
         return Counter(str(row[key]) for row in self.rows if not is_missing(row.get(key := f"verdict.{axis}")))
 
+    def frequent_verdict(self, axis: str) -> str:
+        """The most frequent one; "" where there is none."""
+        return next((word for word, _ in self.verdicts(axis).most_common(1)), "")
+
     def status(self, word: str) -> int:
+        """How many runs came to this status: finished, diverged or failed."""
         return sum(row.get("status") == word for row in self.rows)
 
     def spread(self, name: str) -> Spread | None:
@@ -77,7 +82,7 @@ def groups(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[Gr
     """The rows by their values in `columns`, in the order in which these come first."""
     found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
-        found.setdefault(tuple(_plain(row.get(name)) for name in columns), []).append(row)
+        found.setdefault(tuple(or_none(row.get(name)) for name in columns), []).append(row)
     return [Group(key, members) for key, members in found.items()]
 
 
@@ -85,10 +90,6 @@ def numbers(rows: Sequence[Mapping[str, Any]], name: str) -> list[float]:
     """The values of a column that are numbers, infinite ones too."""
     values = (row.get(name) for row in rows)
     return [float(value) for value in values if isinstance(value, int | float) and not is_missing(value)]
-
-
-def _plain(value: Any) -> Any:
-    return None if is_missing(value) else value
 
 
 def _interval(values: Sequence[float]) -> tuple[float, float] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gradx.base import expression
 from gradx.base.document import visible
 from gradx.base.errors import SpecError
-from gradx.reporting.runs.differing import differing, is_missing
+from gradx.reporting.runs.differing import differing, or_none
 from gradx.store.paths import Paths
 from gradx.store.runs import Results
 
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 
 def places(root: Path) -> list[Results]:
-    """The results directories under `root`, hidden ones only where `root` itself is one of them."""
+    """The results directories under `root`, hidden ones only where `root` itself is one of them.
+
+    `root` itself is one, too, where it has runs but no longer a spec.yaml; a folder `runs` in it may also be that of an
+    experiment of this name.
+    """
     found = [path.parent for path in sorted(root.glob(f"**/{Paths(root).spec.name}"))]
     kept = [place for place in found if not any(part.startswith(".") for part in place.relative_to(root).parts)]
-    return [Results(place) for place in kept if Paths(place).runs.is_dir()]
+    own = [root] if root not in kept and any(Paths(root).runs.glob("[!._]*.parquet")) else []
+    return [Results(place) for place in (*own, *kept) if Paths(place).runs.is_dir()]
 
 
 def chosen(found: Sequence[Results], where: str | None) -> "pd.DataFrame":
@@ -43,7 +48,7 @@ def ordered(frame: "pd.DataFrame", sort: str | None) -> "pd.DataFrame":
     Raises SpecError for an unknown column.
     """
     if sort is None:
-        telling = telling_keys(values_of(frame))
+        telling = telling_keys(plain_columns(frame))
         return frame.sort_values(telling, kind="stable", key=_comparable) if telling else frame
     key = sort.removeprefix("-")
     if key not in frame.columns:
@@ -51,9 +56,9 @@ def ordered(frame: "pd.DataFrame", sort: str | None) -> "pd.DataFrame":
     return frame.sort_values(key, ascending=not sort.startswith("-"), kind="stable", key=_comparable)
 
 
-def values_of(frame: "pd.DataFrame") -> dict[str, list[Any]]:
+def plain_columns(frame: "pd.DataFrame") -> dict[str, list[Any]]:
     """The columns as plain values, None for what is missing (and for NaN, which pandas does not tell from it)."""
-    return {str(key): [None if is_missing(value) else value for value in frame[key].tolist()] for key in frame}
+    return {str(key): [or_none(value) for value in frame[key].tolist()] for key in frame}
 
 
 def telling_keys(values: Mapping[str, Sequence[Any]]) -> list[str]:

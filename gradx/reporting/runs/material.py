@@ -1,5 +1,6 @@
 """`Material`: the runs that a report is about, with their specs and traces, in an order that only they determine."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,13 +15,18 @@ from gradx.base.document import visible
 from gradx.base.errors import GradxError, Problem, SpecError
 from gradx.base.presentation import Presentation
 from gradx.base.trace import Trace
+from gradx.reporting.runs.asked import check, having
 from gradx.reporting.runs.differing import columns_of, differing, is_missing
 from gradx.reporting.runs.groups import SEED, Group, groups
 from gradx.reporting.runs.listing import places
+from gradx.reporting.runs.rows import rows_of
+from gradx.store.journal import in_work
 from gradx.store.runs import Results
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_DIGITS = re.compile("[0-9]+")
 
 NAME = "name"
 """The column that tells several experiments apart."""
@@ -35,6 +41,8 @@ class Source:
         text: of spec.yaml; "" where there is none.
         spec: what it says, as plain data; empty where it cannot be read.
         planned: how many points its axes make, 1 without axes; None where that cannot be known.
+        axes: their values, by key.
+        runs: that it held when the rows of the report were read: there may be more by now.
     """
 
     results: Results
@@ -42,6 +50,7 @@ class Source:
     spec: Mapping[str, Any] = field(default_factory=dict)
     planned: int | None = None
     axes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    runs: Collection[str] = ()
 
     @property
     def path(self) -> Path:
@@ -51,7 +60,7 @@ class Source:
     def environment(self) -> str:
         """The text of environment.json; "" where there is none."""
         try:
-            return self.results.paths.environment.read_text()
+            return self.results.paths.environment.read_bytes().decode("utf-8", "backslashreplace")
         except OSError:
             return ""
 
@@ -68,6 +77,7 @@ class Material:
         where: the filter, if any.
         chosen: what the user wants asked and drawn; it goes before what the specs say.
         verb: the command that shows them: report or compare.
+        having: where the filter picks nothing, which values the columns in it have: `activation has relu, tanh`.
     """
 
     paths: Sequence[Path]
@@ -77,6 +87,7 @@ class Material:
     where: str | None = None
     chosen: Presentation = field(default_factory=Presentation)
     verb: str = "report"
+    having: str = ""
 
     @cached_property
     def columns(self) -> dict[str, list[Any]]:
@@ -126,8 +137,11 @@ class Material:
         """
         if self.where or any(source.planned is None for source in self.sources):
             return None
-        left = (max((source.planned or 0) - len(source.results.index()), 0) for source in self.sources)
-        return self.total + sum(left)
+        return self.total + sum(max((source.planned or 0) - len(source.runs), 0) for source in self.sources)
+
+    def busy(self) -> int:
+        """How many runs are in work now."""
+        return sum(len(in_work(source.results.paths)) for source in self.sources)
 
     def trace(self, runs: Collection[str], quantity: str | Collection[str] | None = None) -> "pd.DataFrame":
         """The trace rows of some of the runs, as `Results.trace`; a run that several directories hold, once.
@@ -138,7 +152,7 @@ class Material:
 
         left, frames = set(runs), [Trace.concat([]).to_frame()]
         for source in self.sources:
-            here = left & source.results.index().keys()
+            here = left.intersection(source.runs)
             if here:
                 frames.append(source.results.trace(here, quantity))
                 left -= here
@@ -158,16 +172,19 @@ def material(paths: Sequence[Path], where: str | None = None, chosen: Presentati
     problems += [Problem(visible(problem), source="--where")] if problem else []
     if problems:
         raise SpecError(problems)
-    found = dict.fromkeys(results.paths.root for path in paths for results in places(path))
-    sources = [_source(Results(path)) for path in found]
-    rows = [row for source in sources for row in source.results.rows().values()]
-    once = _once(rows)
+    found: dict[Path, Results] = {}  # a directory once, by whatever paths and links it is reached
+    for results in (each for path in paths for each in places(path)):
+        found.setdefault(results.paths.root.resolve(), results)
+    read = [rows_of(results) for results in found.values()]
+    sources = [_source(results, rows) for results, rows in zip(found.values(), read, strict=True)]
+    once = _once([row for rows in read for row in rows])
     made = Material(paths, sources, _sorted(once, sources), len(once), where, wanted)
-    _check(made, where, wanted)
+    check(made, where, wanted)
     if where is None:
         return made
     match = expression.picks(where)
-    return replace(made, rows=[row for row in made.rows if match(row)])
+    picked = [row for row in made.rows if match(row)]
+    return replace(made, rows=picked, having="" if picked else having(made, where))
 
 
 def telling(columns: Mapping[str, Sequence[Any]], sources: Sequence[Source]) -> list[str]:
@@ -184,17 +201,21 @@ def telling(columns: Mapping[str, Sequence[Any]], sources: Sequence[Source]) -> 
     return [*([NAME] if several else []), *found]
 
 
-def _source(results: Results) -> Source:
+def _source(results: Results, rows: Sequence[Mapping[str, Any]]) -> Source:
+    runs = frozenset(row["run"] for row in rows)
     try:
-        text = results.paths.spec.read_text()
+        text = results.paths.spec.read_bytes().decode("utf-8", "backslashreplace")
+    except OSError:
+        return Source(results, runs=runs)
+    try:
         document = yaml.load(results.paths.spec)
-    except (OSError, UnicodeDecodeError, GradxError):
-        return Source(results)
+    except GradxError:
+        return Source(results, text, runs=runs)
     try:
         _, found = axes.read(document)
     except GradxError:
-        return Source(results, text, document.data)
-    return Source(results, text, document.data, found.count if found else 1, found.axes() if found else {})
+        return Source(results, text, document.data, runs=runs)
+    return Source(results, text, document.data, found.count if found else 1, found.axes() if found else {}, runs)
 
 
 def _presentation(raw: Any) -> Presentation:
@@ -225,7 +246,10 @@ def _order(name: str, sources: Sequence[Source]) -> list[Any]:
 
 
 def _places(values: Sequence[Any], order: Sequence[Any]) -> list[tuple[int, float, str]]:
-    """Sort keys: numbers upwards; texts in their author's order, then by the alphabet; what is missing first."""
+    """Sort keys: numbers upwards; texts in their author's order, then by the alphabet; what is missing first.
+
+    Numbers within texts count as numbers: size 8 goes before size 16.
+    """
     first = {word: number for number, word in reversed(list(enumerate(order))) if isinstance(word, str)}
     return [_place(value, first) for value in values]
 
@@ -235,22 +259,4 @@ def _place(value: Any, first: Mapping[str, int]) -> tuple[int, float, str]:
         return 0, 0.0, ""
     if isinstance(value, int | float):
         return 1, float(value), ""
-    return 2, first.get(str(value), len(first)), str(value)
-
-
-def _check(made: Material, where: str | None, wanted: Presentation) -> None:
-    """Raises SpecError where a filter or an option asks for a column that no run has."""
-    if not made.rows:
-        return
-    asked = [("--where", name) for name in (expression.unknown_columns(where, made.columns) if where else ())]
-    given = {f"--{key}": name for key, name in wanted.model_dump(include={"x", "y", "by"}).items() if name}
-    asked += [(option, name) for option, name in given.items() if name.partition(" ")[0] not in made.columns]
-    problems = [
-        Problem(visible(f"unknown column {name!r}{_hint(name, made.columns)}"), source=option) for option, name in asked
-    ]
-    if problems:
-        raise SpecError(problems)
-
-
-def _hint(name: str, columns: Collection[str]) -> str:
-    return expression.suggestion(name, columns) or f" (allowed: {', '.join(columns)})"
+    return 2, first.get(str(value), len(first)), _DIGITS.sub(lambda found: f"{len(found[0]):03d}{found[0]}", str(value))

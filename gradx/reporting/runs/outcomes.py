@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, Literal
-
-from gradx.reporting.runs.differing import is_missing
 
 
 @dataclass(frozen=True)
@@ -23,13 +22,25 @@ class Outcome:
     scale: Literal["ratio", "difference", "share"]
     centre: float | None = None
 
-    def of(self, row: Mapping[str, Any]) -> float | None:
-        """The number of a run; None where it has none. NaN and inf are numbers here: what was measured."""
+    def each(self, rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
+        """The number of each run; None where it has none. NaN and inf are numbers here: what was measured."""
         column, _, word = self.key.partition(" ")
-        value = row.get(column)
-        if value is None:
-            return None
-        return float(value == word) if word else float(value)
+        values = [row.get(column) for row in rows]
+        if word:
+            return [None if value is None else float(value == word) for value in values]
+        return [None if value is None else float(value) for value in values]
+
+    def occurs(self, rows: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether any run has a number, or the word; a column of texts has neither."""
+        column, _, word = self.key.partition(" ")
+        values = [value for row in rows if (value := row.get(column)) is not None]
+        if word:
+            return word in values
+        return bool(values) and all(isinstance(value, int | float) for value in values)
+
+    def values(self, rows: Sequence[Mapping[str, Any]]) -> list[float]:
+        """The numbers of some runs, NaN and inf too; without those that have none."""
+        return [value for value in self.each(rows) if value is not None]
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -46,25 +57,21 @@ OUTCOMES: tuple[Outcome, ...] = (
 """In the order of their weight: a report is about the first that varies, unless it is told otherwise."""
 
 
+_PER = {"verdict.depth": " per layer", "verdict.time": " per time step"}
+
+
 def known(rows: Sequence[Mapping[str, Any]]) -> list[Outcome]:
     """The outcomes that vary over these runs, or are not numbers somewhere."""
     return [outcome for outcome in OUTCOMES if _varies(outcome, rows)]
 
 
 def outcome_of(key: str) -> Outcome:
-    """The outcome with that key; any other column with numbers is one, too."""
-    found = next((each for each in OUTCOMES if each.key == key), None)
-    return found or Outcome(key, key, "difference")
+    """The outcome with that key: one of `OUTCOMES`, the share of a word (`verdict.depth vanishing`), or a number."""
+    column, _, word = key.partition(" ")
+    other = Outcome(key, f"share {word}{_PER.get(column, '')}", "share") if word else Outcome(key, key, "difference")
+    return next((each for each in OUTCOMES if each.key == key), other)
 
 
 def _varies(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Ends at the first value that is another, for there may be ten thousand rows."""
-    first = None
-    for row in rows:
-        value = outcome.of(row)
-        if value is None:
-            continue
-        if is_missing(value) or first not in (None, value):
-            return True
-        first = value
-    return False
+    values = set(outcome.values(rows))
+    return len(values) > 1 or any(map(isnan, values))

@@ -1,14 +1,15 @@
 """`matched` and `difference`: runs that are the same but for one thing, and by how much their outcomes differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import exp, fsum, inf, isfinite, log, nan
+from math import exp, inf, isfinite, log, nan
 from statistics import pstdev
-from typing import Any
+from typing import Any, NamedTuple
 
-from gradx.base.statistics import fisher, holm, paired
-from gradx.reporting.runs.differing import is_missing
+from gradx.base.statistics import fisher, holm
+from gradx.reporting.runs.differing import or_none
 from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.noise import by_seed, judged
 from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.text import count, number
 
@@ -18,9 +19,11 @@ LAST = (".final", ".test")
 BEYOND = 0.05
 """A difference is beyond noise if its adjusted p is below that."""
 
+NAMED = 3  # keys that a mean is over
+DIGITS = (3, 4, 5, 6)
 
-@dataclass(frozen=True)
-class Cell:
+
+class Cell(NamedTuple):
     """Runs that are the same but for what is compared, by their places among all rows: as a rule one on each side."""
 
     seed: Any
@@ -42,12 +45,15 @@ class Difference:
             a value is not finite, or for a ratio not above 0.
         low, high: its 95 % interval; None for shares, for one seed, and where there is no size.
         d_z: the effect size in standard deviations between seeds (of logarithms for a ratio); None as the interval.
+            Where the difference is the same in every seed there is neither.
         p: two-sided, not adjusted; None for one seed and where there is no size.
         seeds, pairs: that have values.
         counts: of a share, (runs that are so, runs) before and after.
         note: why there is no size or no interval, or what else a reader must know; "" as a rule.
         strength: the size in standard deviations of the outcome over all compared runs: what effects are sorted by.
         adjusted: p for all comparisons of the report (Holm); None as p.
+        over: the keys besides the seed in which the pairs differ: the size is a mean over them.
+        turns: at which values of them the difference goes which way, if beyond noise it goes both; "" as a rule.
     """
 
     outcome: Outcome
@@ -62,6 +68,8 @@ class Difference:
     note: str = ""
     strength: float = 0.0
     adjusted: float | None = None
+    over: Sequence[str] = ()
+    turns: str = ""
 
     @property
     def beyond_noise(self) -> bool | None:
@@ -70,19 +78,21 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """`x 1.38`, `+0.12` or `5/5 against 0/5`; "" where there is no size."""
+        """`× 1.38`, `+0.12` or `5/5 against 0/5`; "" where there is no size."""
         if self.counts:
             (met, of), (now, of_now) = self.counts
             return f"{now}/{of_now} against {met}/{of}"
         if self.same:
             return "the same"
-        factor = "x " if self.outcome.scale == "ratio" else ""
+        if self._is_none:
+            return f"the same to {DIGITS[-1]} digits"
+        factor = "× " if self.outcome.scale == "ratio" else ""
         return factor + self._texts[0] if self._texts else ""
 
     @property
     def interval(self) -> str:
         """`1.31 to 1.45`, or "" where there is none."""
-        return " to ".join(self._texts[1:]) if len(self._texts) > 1 and not self.same else ""
+        return " to ".join(self._texts[1:]) if len(self._texts) > 1 and not (self.same or self._is_none) else ""
 
     @property
     def same(self) -> bool:
@@ -91,25 +101,45 @@ class Difference:
 
     @property
     def sentence(self) -> str:
-        """`growth per layer x 1.38 (95 % 1.31 to 1.45, 5 seeds)`."""
+        """`growth per layer × 1.38 (95 % 1.31 to 1.45, 5 seeds)`."""
         facts = [f"95 % {self.interval}"] if self.interval else []
         if self.counts and self.p is not None:
             facts.append(f"p {number(self.p if self.adjusted is None else self.adjusted, 2)}")
         facts += [count(self.seeds, "seed")] if self.p is not None else []
-        facts += [self.note] if self.note and self.text else []
+        facts += [self._over] if self.over and self.text else []
+        facts += [text for text in (self.note, self.turns) if text and self.text]
         return f"{self.outcome.label} {self.text or self.note}" + (f" ({', '.join(facts)})" if facts else "")
 
     @property
+    def _over(self) -> str:
+        """`mean over depth, width and 3 more keys`."""
+        more = f" and {count(len(self.over) - NAMED, 'more key')}" if len(self.over) > NAMED else ""
+        return f"{'' if self.counts else 'mean '}over {', '.join(self.over[:NAMED])}{more}"
+
+    @property
     def _texts(self) -> list[str]:
-        """Size, low and high as far as they are there, with as many digits, from three to six, as tell them apart."""
+        """Size, low and high as far as they are there, with as many digits, from three to six, as tell them apart, and
+        from the factor 1 an interval that does not hold it."""
         values = [value for value in (self.size, self.low, self.high) if value is not None]
         sign = "" if self.outcome.scale == "ratio" else "+"
-        texts: list[str] = []
-        for digits in (3, 4, 5, 6):
-            texts = [f"{value + 0.0:{sign}.{digits}g}" for value in values]
-            if len(set(texts)) == len(set(values)):
+        none = [1.0] if self._is_factor else []
+        for digits in DIGITS:
+            texts = [f"{value + 0.0:{sign}.{digits}g}" for value in [*values, *none]]
+            if len(set(texts)) == len({*values, *none}):
                 break
-        return texts
+        return texts[: len(values)]
+
+    @property
+    def _is_factor(self) -> bool:
+        """Whether it is one, and 1 is outside the interval."""
+        inside = self.low is None or self.high is None or self.low <= 1 <= self.high
+        return self.outcome.scale == "ratio" and not inside
+
+    @property
+    def _is_none(self) -> bool:
+        """Whether the digits that are shown do not tell a factor from 1."""
+        alike = self.low is not None and self.outcome.scale == "ratio" and set(self._texts) == {"1"}
+        return alike or (self._is_factor and "1" in self._texts)
 
 
 @dataclass(frozen=True)
@@ -136,7 +166,9 @@ class Values:
 def values_of(rows: Sequence[Mapping[str, Any]], outcome: Outcome) -> Values:
     """An outcome of some rows. The last values that a diverged run does not have are not finite."""
     last = outcome.key.endswith(LAST)
-    values = [nan if (value := outcome.of(row)) is None and last and _diverged(row) else value for row in rows]
+    values = outcome.each(rows)
+    if last:
+        values = [nan if value is None and _diverged(row) else value for value, row in zip(values, rows, strict=True)]
     if outcome.scale == "ratio":
         values = [None if value is None else _log(value) for value in values]
     finite = [value for value in values if value is not None and isfinite(value)]
@@ -153,13 +185,18 @@ class Matching:
 
     def __init__(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
         self.names = names
-        self.columns = {name: [_plain(row.get(name)) for row in rows] for name in (*names, SEED)}
-        self._keys: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        self.columns = {name: [or_none(row.get(name)) for row in rows] for name in (*names, SEED)}
+        self._having = {
+            name: {place for place, value in enumerate(column) if value is not None}
+            for name, column in self.columns.items()
+        }
 
     def shared(self, before: Sequence[int], after: Sequence[int], besides: Sequence[str] = ()) -> tuple[str, ...]:
         """The keys that both sides have, but for `besides`."""
         return tuple(
-            name for name in self.names if name not in besides and self._has(name, before) and self._has(name, after)
+            name
+            for name in self.names
+            if name not in besides and not any(self._having[name].isdisjoint(side) for side in (before, after))
         )
 
     def matched(self, before: Sequence[int], after: Sequence[int], besides: Sequence[str] = ()) -> list[Cell]:
@@ -168,23 +205,19 @@ class Matching:
         A key that one side lacks (the threshold of the clipping that it does without) does not keep runs apart: then
         a cell has several runs on the other side.
         """
-        keys = self._keys_of(self.shared(before, after, besides))
+        columns = [self.columns[name] for name in (*self.shared(before, after, besides), SEED)]
+        for column in columns:  # leaves out early what can have no match: most runs of different experiments
+            one, other = ({column[place] for place in side} for side in (before, after))
+            if one != other:
+                both = one & other
+                before, after = ([place for place in side if column[place] in both] for side in (before, after))
         found: dict[tuple[Any, ...], tuple[list[int], list[int]]] = {}
-        for place in before:
-            found.setdefault(keys[place], ([], []))[0].append(place)
-        for place in after:
-            if keys[place] in found:
-                found[keys[place]][1].append(place)
+        for place, key in _keyed(columns, before):
+            found.setdefault(key, ([], []))[0].append(place)
+        for place, key in _keyed(columns, after):
+            if key in found:
+                found[key][1].append(place)
         return [Cell(key[-1], *sides) for key, sides in found.items() if sides[1]]
-
-    def _has(self, name: str, places: Sequence[int]) -> bool:
-        column = self.columns[name]
-        return any(column[place] is not None for place in places)
-
-    def _keys_of(self, names: tuple[str, ...]) -> list[tuple[Any, ...]]:
-        if names not in self._keys:
-            self._keys[names] = list(zip(*(self.columns[name] for name in (*names, SEED)), strict=True))
-        return self._keys[names]
 
 
 def difference(values: Values, cells: Sequence[Cell]) -> Difference | None:
@@ -205,12 +238,14 @@ def difference(values: Values, cells: Sequence[Cell]) -> Difference | None:
     if not full:
         return None
     seeds, pairs = len({cell.seed for cell in full}), sum([cell.pairs for cell in full])
-    found = None if odd else paired(_by_seed(full, changes))
+    found = None if odd else judged(by_seed([cell.seed for cell in full], changes))
     if found is None:
         what = "no finite value above 0" if values.outcome.scale == "ratio" else "no finite value"
         note = f"{what} in {odd} of {count(pairs, 'pair')}"
         return Difference(values.outcome, None, seeds=seeds, pairs=pairs, note=note)
     notes = ["one seed: noise unknown"] if found.p is None else []
+    alike = found.p is not None and found.d_z is None and values.outcome.scale != "share"
+    notes += ["the same in every seed"] if alike else []
     notes += [f"{count(lone, 'more pair')} with a value on one side only"] if lone else []
     strength = abs(found.mean) / values.spread if values.spread else 0.0
     made = Difference(values.outcome, *found, seeds, pairs, None, "; ".join(notes), strength)
@@ -228,6 +263,12 @@ def adjusted(differences: Sequence[Difference]) -> list[Difference]:
     return [each if each.p is None else replace(each, adjusted=next(known)) for each in differences]
 
 
+def _keyed(columns: Sequence[Sequence[Any]], places: Sequence[int]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Some rows by their places, and the values of each in `columns`."""
+    values = ([column[place] for place in places] for column in columns)
+    return zip(places, zip(*values, strict=True), strict=True)
+
+
 def _share(made: Difference, values: Values, cells: Sequence[Cell]) -> Difference:
     before, after = _counts(values, [cell.before for cell in cells]), _counts(values, [cell.after for cell in cells])
     p = None if made.p is None else max(made.p, fisher(*before, *after))
@@ -240,20 +281,8 @@ def _counts(values: Values, sides: Sequence[Sequence[int]]) -> tuple[int, int]:
     return sum(value == 1 for value in known), len(known)
 
 
-def _by_seed(cells: Sequence[Cell], changes: Sequence[float]) -> list[float]:
-    """The mean change of each seed, to 12 digits, so that what differs by a rounding only is the same."""
-    found: dict[Any, list[float]] = {}
-    for cell, change in zip(cells, changes, strict=True):
-        found.setdefault(cell.seed, []).append(change)
-    return [float(f"{fsum([change / len(each) for change in each]):.12g}") for each in found.values()]
-
-
 def _diverged(row: Mapping[str, Any]) -> bool:
     return row.get("status") == "diverged"
-
-
-def _plain(value: Any) -> Any:
-    return None if is_missing(value) else value
 
 
 def _log(value: float) -> float:

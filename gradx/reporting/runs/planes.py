@@ -1,6 +1,4 @@
-"""What makes a map of two axes worth drawing, and the one verdict of a cell."""
-
-from gradx.reporting.runs.groups import Group
+"""What makes a map of two axes worth drawing."""
 
 MOST_MAPS = 4  # one for each combination of the other axes
 LEAST_FILLED = 0.5  # of the cells of a map: points drawn at random make none
@@ -9,9 +7,3 @@ LEAST_FILLED = 0.5  # of the cells of a map: points drawn at random make none
 def is_plane(rows: int, columns: int, filled: int) -> bool:
     """Whether there is something to see in both directions, and not mostly gaps."""
     return rows >= 2 and columns >= 2 and filled >= LEAST_FILLED * rows * columns
-
-
-def frequent_verdict(group: Group | None, axis: str) -> str:
-    """The most frequent one; "" where there is none."""
-    verdicts = group.verdicts(axis) if group else None
-    return verdicts.most_common(1)[0][0] if verdicts else ""

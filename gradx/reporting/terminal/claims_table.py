@@ -3,13 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderResult
 
 from gradx.reporting.documents.escaping import code, escaped, link
+from gradx.reporting.encoding import for_json
 from gradx.reporting.symbols import JUDGED
 from gradx.reporting.terminal.page import Page
 from gradx.reporting.text import count, duration, number
@@ -92,7 +92,7 @@ def claims_json(tried: Sequence["Tried"]) -> list[dict[str, Any]]:
             "control_notes": one.control.notes,
             "failed": one.treatment.failed + one.control.failed,
             "fisher_p": one.p,
-            "pairs": [[_plain(value) for value in pair] for pair in one.pairs],
+            "pairs": for_json(one.pairs),
             "difference": one.effect._asdict() if one.effect else None,
             "seconds": one.seconds,
         }
@@ -152,7 +152,3 @@ def _line(one: "Tried", folder: Path) -> str:
         number(one.seconds, 2),
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def _plain(value: float | None) -> float | str | None:
-    return value if value is None or isfinite(value) else str(value)

@@ -10,9 +10,8 @@ from gradx.reporting.terminal.layout import Column, laid_out
 from gradx.reporting.terminal.page import Page
 from gradx.reporting.terminal.sparkline import ASCII, BLOCKS, Glyphs
 from gradx.reporting.terminal.sparks import mark, scale_of
-from gradx.reporting.text import Styled, count, number, spec_texts
+from gradx.reporting.text import RESULT_DIGITS, Styled, cell_texts, count, is_number, is_right, number, spec_texts
 
-DIGITS = 3
 ROWS = 40  # of a table
 PLACES = 40  # rows of a map
 
@@ -44,27 +43,12 @@ def heat_lines(page: Page, chart: HeatMap, indent: int = 0) -> bool:
 
 def _column(one: Values, rows: int, place: int) -> Column:
     values = list(one.values)[:rows]
-    numeric = one.kind == "number" or all(isinstance(value, int | float) or value is None for value in values)
     return Column(
         one.label,
-        [_cell(text, value, one.kind) for text, value in zip(_texts(values, one.kind), values, strict=True)],
-        right=numeric,
+        [_cell(text, value, one.kind) for text, value in zip(cell_texts(values, one.kind), values, strict=True)],
+        right=one.kind == "number" or is_right(values),
         rank=place / 1000,
     )
-
-
-def _texts(values: Sequence[Any], kind: str) -> list[str]:
-    if kind == "spec":
-        return spec_texts(values)
-    return [_text(value) for value in values]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return number(value, DIGITS) if isinstance(value, float) else str(value)
 
 
 def _cell(text: str, value: Any, kind: str) -> Styled:
@@ -81,31 +65,35 @@ def _versions(chart: HeatMap, ascii_only: bool) -> list[list[Column]]:
     labels = Column(
         f"{chart.y.label} \\ {chart.x.label}", [(text, "bold") for text in spec_texts(chart.rows)], right=True
     )
-    labels = Column(labels.heading, labels.cells[::-1], right=True, whole=True)  # y goes up
+    labels = Column(labels.heading, labels.cells[:: _order(chart)], right=True, whole=True)
     heads = spec_texts(chart.columns)
     if chart.words:
         words = [
             [(outcome(word).char, outcome(word).style) if word else (" ", "") for word in row] for row in chart.words
         ]
-        return [_columns(labels, heads, words), _columns(labels, None, words)]
-    numbers = [[("" if value is None else number(value, DIGITS), "") for value in row] for row in chart.cells]
+        return [_columns(labels, each, words[:: _order(chart)]) for each in (heads, None)]
+    numbers = [[("" if value is None else number(value, RESULT_DIGITS), "") for value in row] for row in chart.cells]
     glyphs = ASCII if ascii_only else BLOCKS
     blocks = [[(mark, "") for mark in row] for row in _blocks(chart, glyphs)]
-    return [_columns(labels, heads, numbers), _columns(labels, None, blocks)]
+    return [_columns(labels, heads, numbers[:: _order(chart)]), _columns(labels, None, blocks[:: _order(chart)])]
+
+
+def _order(chart: HeatMap) -> int:
+    """The step through the rows from the top: numbers go up, words come in their order, as in all other renderers."""
+    return -1 if all(is_number(row) for row in chart.rows) else 1
 
 
 def _columns(labels: Column, heads: Sequence[str] | None, cells: Sequence[Sequence[Styled]]) -> list[Column]:
     """Cells under their headings; without headings put together into one column."""
-    upwards = cells[::-1]
     if heads is not None:
         return [
             labels,
             *(
-                Column(head, [row[place] for row in upwards], right=True, whole=True)
+                Column(head, [row[place] for row in cells], right=True, whole=True)
                 for place, head in enumerate(heads)
             ),
         ]
-    return [labels, Column("", [(" ".join(text for text, _ in row), "") for row in upwards], whole=True)]
+    return [labels, Column("", [(" ".join(text for text, _ in row), "") for row in cells], whole=True)]
 
 
 def _blocks(chart: HeatMap, glyphs: Glyphs) -> list[list[str]]:
@@ -119,7 +107,8 @@ def _legend(chart: HeatMap) -> str:
         words = dict.fromkeys(word for row in chart.words for word in row if word)
         return f"{chart.value.label}: " + ", ".join(f"{outcome(word).char} {word}" for word in words)
     first, last = spec_texts([chart.columns[0], chart.columns[-1]])
-    return f"{chart.value.label}; {chart.x.label} {first} … {last} across, {chart.y.label} upwards"
+    way = "upwards" if _order(chart) < 0 else "downwards"
+    return f"{chart.value.label}; {chart.x.label} {first} … {last} across, {chart.y.label} {way}"
 
 
 def _width(columns: Sequence[Column], ascii_only: bool) -> int:

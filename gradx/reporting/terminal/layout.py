@@ -37,8 +37,8 @@ class Layout:
 def laid_out(columns: Sequence[Column], width: int | None = None, ascii_only: bool = False) -> Layout:
     """The columns side by side.
 
-    Where they are too wide together, long headings are broken at dots and blanks first, then columns are left out by
-    their rank, then the widest is cut.
+    Where they are too wide together, headings are broken at dots and blanks first, those that win most room, and no more
+    than it takes; then columns are left out by their rank, then the widest is cut.
 
     Args:
         columns: all with the same number of cells.
@@ -68,9 +68,18 @@ class _Fitted:
         self.needed = max((cell_len(text) for text, _ in self.cells), default=0)
         self.width = max(self.needed, cell_len(self.heading[0]))
 
+    @property
+    def won(self) -> int:
+        """How much narrower it is with a broken heading."""
+        return self.width - max(self.needed, *(cell_len(piece.rstrip()) for piece in self._pieces))
+
+    @property
+    def _pieces(self) -> list[str]:
+        return re.findall(r"[^. ]+[. ]*", self.heading[0]) or [""]
+
     def break_heading(self) -> None:
-        pieces = re.findall(r"[^. ]+[. ]*", self.heading[0]) or [""]
-        self.width = max(self.needed, *(cell_len(piece.rstrip()) for piece in pieces))
+        pieces = self._pieces
+        self.width -= self.won
         lines = [""]
         for piece in pieces:
             if cell_len((lines[-1] + piece).rstrip()) <= self.width:
@@ -86,8 +95,12 @@ class _Fitted:
 
 def _fit(fitted: list[_Fitted], width: int) -> list[str]:
     """Makes the columns fit as far as that goes; gives the headings of those that were left out."""
+    for one in sorted(fitted, key=lambda one: -one.won):
+        if one.won > 0 and _sum(fitted) > width:
+            one.break_heading()
+    if _sum(fitted) <= width:
+        return []
     for one in fitted:
-        one.break_heading()
         one.cut(max(int(width * MOST), LEAST))
     left_out = []
     while _sum(fitted) > width and (least := _least(fitted)):

@@ -1,13 +1,12 @@
 """`marginals_section`: what became of the runs with each value of each axis, whatever the other axes are."""
 
-from typing import Any
-
 from gradx.reporting.runs.groups import Group, groups
 from gradx.reporting.runs.material import Material
 from gradx.reporting.terminal.layout import Column
 from gradx.reporting.terminal.page import Page
 from gradx.reporting.terminal.tally import tally
 from gradx.reporting.text import spec_texts
+from gradx.reporting.views.picking import evenly
 
 MOST = 12  # values of one axis
 
@@ -17,7 +16,7 @@ def marginals_section(page: Page, material: Material) -> None:
     found: list[Group] = []
     for name in material.names:
         by_value = {group.key[0]: group for group in groups(material.rows, [name])}
-        chosen = _few(material.values(name))
+        chosen = evenly(material.values(name), MOST)
         for place, text in enumerate(spec_texts(chosen)):
             found.append(Group((name if place == 0 else "", text), by_value[chosen[place]].rows))
     if not found:
@@ -31,9 +30,3 @@ def marginals_section(page: Page, material: Material) -> None:
     page.prose([("growth and loss: medians, where nan is the worst", "dim")], hang=2)
     if left_out:
         page.prose([(f"left out for lack of room: {', '.join(left_out)}", "dim")], hang=2)
-
-
-def _few(values: list[Any]) -> list[Any]:
-    if len(values) <= MOST:
-        return values
-    return [values[round(place * (len(values) - 1) / (MOST - 1))] for place in range(MOST)]

@@ -7,8 +7,8 @@ from gradx.reporting.runs.counts import outcomes, reasons
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.groups import AXES, SEED, Group
 from gradx.reporting.symbols import outcome
-from gradx.reporting.terminal.heat import heat_maps
 from gradx.reporting.terminal.page import Page
+from gradx.reporting.terminal.sweep_maps import heat_maps
 from gradx.reporting.terminal.sweep_table import sweep_table
 from gradx.reporting.text import Styled, count, spec_texts
 
@@ -49,6 +49,8 @@ def maps_section(page: Page, found: Sequence[Group], names: Sequence[str]) -> in
 def table_section(page: Page, found: Sequence[Group], names: Sequence[str], most: int) -> None:
     """A row for each of the first `most` combinations, and what the columns mean."""
     columns, notes = sweep_table(found[:most], names)
+    if not columns:
+        return
     page.heading(
         f"By {', '.join(names)}" if names else "Together", f"{count(len(found), 'combination')}" if names else ""
     )

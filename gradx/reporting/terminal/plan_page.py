@@ -117,7 +117,7 @@ def _axes(page: Page, axes: Mapping[str, Sequence[Any]], points: int) -> None:
         return
     sizes = [len(values) for values in axes.values()]
     whole = len(axes) > 1 and prod(sizes) == points  # else some axes go together, or blocks stand side by side
-    page.heading("Axes", " x ".join(f"{size:,}" for size in sizes) if whole else "")
+    page.heading("Axes", " × ".join(f"{size:,}" for size in sizes) if whole else "")
     longest = max(map(len, map(shown, axes)))
     for path, values in axes.items():
         text = axis_text(values, max(min(LONGEST, page.width - longest - 16), 16))

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from gradx.base.document import visible
 from gradx.base.errors import SpecError
+from gradx.reporting.encoding import for_json
 from gradx.reporting.text import number
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show_json(done: "Run") -> None:
         "data_changed": done.data_changed,
         "verdict": done.verdict,
         "evidence": {axis: done.row[f"evidence.{axis}"] for axis in done.verdict},
-        "metrics": {key: _finite(value) for key, value in metrics.items()},
+        "metrics": for_json(metrics),
         "expect": [{"claim": claim, "met": met, "note": note} for claim, met, note in done.claims],
         "results": str(done.results.paths.root),
     }
@@ -90,7 +90,7 @@ def show_runs(root: Path, where: str | None = None, sort: str | None = None, lim
         ResultsError: the results cannot be read.
     """
     from gradx.reporting.runs.listing import chosen, ordered, places
-    from gradx.reporting.terminal.tables import runs_table
+    from gradx.reporting.terminal.runs_table import runs_table
 
     if not root.is_dir():
         raise SpecError(visible(f"{root} is not a directory; give one that holds results by --results DIR"))
@@ -186,8 +186,3 @@ def _range(field: FieldInfo) -> str:
         if hasattr(mark, name)
     ]
     return ", ".join(found)
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no word for inf and NaN: they become text, so that null always means missing."""
-    return str(value) if isinstance(value, float) and not isfinite(value) else value

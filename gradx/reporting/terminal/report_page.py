@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from gradx.reporting.commands import words
+from gradx.reporting.commands import argument, words
 from gradx.reporting.elements import HeatMap, LineChart, Table
 from gradx.reporting.runs.counts import outcomes
 from gradx.reporting.runs.differing import alike, described
 from gradx.reporting.runs.expected import Expected, expected
-from gradx.reporting.runs.groups import AXES, SEED
+from gradx.reporting.runs.groups import AXES, SEED, Group
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.terminal.claims import claims_section
 from gradx.reporting.terminal.element_text import heat_lines, table_lines
@@ -23,7 +23,9 @@ from gradx.reporting.terminal.overview import failures_section, maps_section, ou
 from gradx.reporting.terminal.page import Page
 from gradx.reporting.terminal.panel import advice_section, run_section
 from gradx.reporting.terminal.sparks import sparks
+from gradx.reporting.terminal.sweep_table import sweep_table
 from gradx.reporting.text import count
+from gradx.reporting.views.effects import unjudged
 
 if TYPE_CHECKING:
     from gradx.reporting.report import Report
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 ROWS, FEW_ROWS = 40, 10  # of the table of combinations; where not all have room, the axes come one by one
 LINES = 8  # of the chart
+SIDE = "side"  # the heading of their names
 SIDES = ("compared", "contrasts")  # the tables of a comparison that say what it is about
 EFFECTS, OF_AN_AXIS = 6, 2  # sentences
 
@@ -74,30 +77,36 @@ def _nothing(page: Page, material: Material) -> None:
     where = ", ".join(map(str, material.paths))
     if material.where is not None and material.total:
         page.prose([("no runs", "bold"), (f" in {where}, where {material.where}", "")])
-        page.prose([(f"Without the filter there are {count(material.total, 'run')}.", "")])
+        having = f"; {material.having}" if material.having else ""
+        page.prose([(f"Without the filter there are {count(material.total, 'run')}{having}.", "")])
         return
     begun = [source for source in material.sources if source.planned]
-    page.prose([("no runs", "bold"), (f" in {where}" + (", yet" if begun else ""), "")])
-    for source in begun:
-        page.prose([(f"{source.spec.get('name', source.path)}: {count(source.planned or 0, 'point')} planned", "")])
-    if not material.sources:
+    if begun:
+        points = count(sum(source.planned or 0 for source in begun), "point")
+        working = f", {busy:,} in work" if (busy := material.busy()) else ""
+        page.prose([("no run has finished yet", "bold"), (f" in {where}: 0 of {points}{working}", "")])
+        return
+    page.prose([("no runs", "bold"), (f" in {where}", "")])
+    if material.sources:
+        return
+    if configs := sorted(path for folder in material.paths for path in folder.glob("**/[!.]*.y*ml")):
+        page.prose([("It holds no results. Did you mean to run what it holds?", "")])
+        page.command(("gradx", "run", argument(configs[0])), indent=2)
+    else:
         page.prose([("Make one:", "")])
-        page.command(("gradx", "run", "CONFIG", "--results", str(material.paths[0])), indent=2)
+        page.command(("gradx", "run", "CONFIG", "--results", argument(material.paths[0])), indent=2)
 
 
 def _run(page: Page, report: "Report") -> None:
     material, row = report.material, report.material.rows[0]
     run_section(page, row, material.trace([str(row["run"])]))
-    for one in expected(material):
-        claims_section(page, one.claims, one.row)
-        if one.control:
-            page.prose([("the control arm of a claim: it is not to meet all of them", "dim")], indent=2)
-    source = next(each for each in material.sources if row["run"] in each.results.index())
+    _claims(page, expected(material))
+    source = next(each for each in material.sources if row["run"] in each.runs)
     page.heading("Results")
     page.verbatim([str(source.path)], indent=2)
     page.heading("What to do next")
     if source.planned == 1 and material.where is None:
-        advice_section(page, row, str(source.results.paths.spec), ())
+        advice_section(page, row, argument(source.results.paths.spec), ())
     _html(page, material)
 
 
@@ -118,14 +127,18 @@ def _runs(page: Page, report: "Report") -> None:
         if many:
             marginals_section(page, material)
         table_section(page, material.groups, material.names, FEW_ROWS if many else ROWS)
-    _claims(page, claims, several)
+    if several:
+        missed_section(page, claims)
+    else:
+        _claims(page, claims)
     failures_section(page, material.rows, material.names)
     _next(page, material)
 
 
 def _compared(page: Page, report: "Report", comparison: "Comparison") -> None:
-    page.prose([(" against ".join(side.label for side in comparison.sides[::-1]), "bold")])
+    page.prose([(" and ".join(side.label for side in comparison.sides), "bold")])
     _answer(page, report)
+    _sides(page, comparison)
     for element in (each for section in report.sections for each in section.elements):
         if isinstance(element, Table) and element.key in SIDES:
             page.heading(element.title)
@@ -134,6 +147,18 @@ def _compared(page: Page, report: "Report", comparison: "Comparison") -> None:
     failures_section(page, report.material.rows, report.material.names)
     page.heading("What to do next")
     _html(page, report.material)
+
+
+def _sides(page: Page, comparison: "Comparison") -> None:
+    """A row for each side: verdicts, growth, loss, metric."""
+    found = [Group((side.label,), side.rows) for side in comparison.sides if side.rows]
+    if not found:
+        return
+    columns, notes = sweep_table(found, [SIDE])
+    page.heading("Each side")
+    left_out = page.table(columns, indent=2)
+    for note in [*notes, *([f"left out for lack of room: {', '.join(left_out)}"] if left_out else [])]:
+        page.prose([(note, "dim")], indent=2, hang=2)
 
 
 def _title(page: Page, material: Material) -> None:
@@ -151,13 +176,14 @@ def _answer(page: Page, report: "Report") -> None:
     page.heading(headline.question)
     page.prose([(headline.answer, "")])
     figure = headline.figure
-    page.blank()
     if isinstance(figure, HeatMap):
+        page.blank()
         page.prose([(figure.title, "bold")], indent=2)
         heat_lines(page, figure, indent=2)
     elif isinstance(figure, LineChart):
         drawn = sparks(figure, LINES, page.width - 2, page.ascii_only)
         if drawn is not None:
+            page.blank()
             page.table(drawn.columns, indent=2)
             page.prose([(drawn.note, "dim")], indent=2, hang=2)
 
@@ -167,16 +193,24 @@ def _effects(page: Page, report: "Report") -> None:
     if not found:
         return
     beyond = [effect for effect in found if effect.beyond_noise]
-    page.heading("What makes a difference", f"{len(beyond):,} of {count(len(found), 'comparison')} beyond noise")
+    judged = sum(effect.beyond_noise is not None for effect in found)
+    page.heading(
+        "What makes a difference", f"{len(beyond):,} of {count(judged, 'comparison')} beyond noise{unjudged(found)}"
+    )
     if not beyond:
-        known = any(effect.beyond_noise is not None for effect in found)
-        why = "nothing that is beyond noise" if known else "unknown: that takes the same runs with several seeds"
+        known = judged > 0
+        several = any(effect.difference.seeds > 1 for effect in found)
+        reason = "values are not finite, or one seed" if several else "that takes the same runs with several seeds"
+        why = "nothing that is beyond noise" if known else f"unknown: {reason}"
         page.prose([(why, "")], indent=2)
     shown = _telling(beyond)
+    pairs = {(effect.before, effect.after) for effect in shown if not effect.axis}
+    if once := len(pairs) == 1:
+        page.prose([(f"{shown[0].after} instead of {shown[0].before}:", "")], indent=2)
     for effect in shown:
-        page.prose([(effect.sentence(), "")], indent=2, hang=2)
+        page.prose([(effect.difference.sentence if once else effect.sentence(), "")], indent=2 + 2 * once, hang=2)
     if len(beyond) > len(shown):
-        page.prose([(f"… {len(beyond) - len(shown):,} more: in the HTML page", "dim")], indent=2)
+        page.prose([(f"… {len(beyond) - len(shown):,} more: --html and --markdown have all", "dim")], indent=2)
 
 
 def _telling(found: "Sequence[Effect]") -> "list[Effect]":
@@ -190,10 +224,7 @@ def _telling(found: "Sequence[Effect]") -> "list[Effect]":
     return shown[:EFFECTS]
 
 
-def _claims(page: Page, claims: Sequence[Expected], several: bool) -> None:
-    if several:
-        missed_section(page, claims)
-        return
+def _claims(page: Page, claims: Sequence[Expected]) -> None:
     for one in claims:
         claims_section(page, one.claims, one.row)
         if one.control:

@@ -3,11 +3,11 @@
 import json
 import sys
 from collections import Counter
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from gradx.reporting.encoding import for_json
 from gradx.reporting.runs.counts import outcomes
 from gradx.reporting.runs.groups import AXES, SEED, axis_columns
 from gradx.reporting.terminal.plan_page import Plan, PlanPage, cost
@@ -55,7 +55,7 @@ def sweep_json(done: "Sweep") -> dict[str, Any]:
         "diverged": statuses.get("diverged", 0),
         "failed": done.failed,
         "seconds": done.seconds,
-        "axes": _plain(done.axes),
+        "axes": for_json(done.axes),
         "expect": [{"claim": claim, "met": met, "note": note} for claim, met, note in done.claims],
         "results": str(done.path),
         "runs": [_run(row, [*names, *([SEED] if SEED in done.axes else [])]) for row in done.rows],
@@ -78,11 +78,11 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "points": plan.points,
         "finished": plan.finished,
         "busy": plan.busy,
-        "axes": _plain(plan.axes),
+        "axes": for_json(plan.axes),
         "executor": plan.executor,
         "workers": plan.workers,
-        **_plain(cost(plan)),
-        "cohorts": [{key: _plain(getattr(cohort, key)) for key in keys} for cohort in plan.cohorts],
+        **for_json(cost(plan)),
+        "cohorts": [{key: for_json(getattr(cohort, key)) for key in keys} for cohort in plan.cohorts],
         "results": str(plan.path),
     }
 
@@ -101,21 +101,9 @@ def _print(page: SweepPage | PlanPage) -> None:
 
 def _run(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
     def along(key: str) -> dict[str, Any]:
-        return {axis: _plain(row[f"{key}.{axis}"]) for axis in AXES if row.get(f"{key}.{axis}") is not None}
+        return {axis: for_json(row[f"{key}.{axis}"]) for axis in AXES if row.get(f"{key}.{axis}") is not None}
 
     facts = {"run": row.get("run"), "status": row.get("status"), "error": row.get("error")}
-    point = {name: _plain(row.get(name)) for name in names}
-    values = {key: _plain(row.get(key)) for key in KEYS}
+    point = {name: for_json(row.get(name)) for name in names}
+    values = {key: for_json(row.get(key)) for key in KEYS}
     return {**facts, "point": point, "verdict": along("verdict"), "growth": along("growth"), **values}
-
-
-def _plain(value: Any) -> Any:
-    """JSON has no word for inf and NaN: they become text, so that null always means missing."""
-    match value:
-        case dict():
-            return {str(key): _plain(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_plain(inner) for inner in value]
-        case float() if not isfinite(value):
-            return str(value)
-    return value

@@ -7,7 +7,7 @@ from math import inf
 from gradx.reporting.runs.groups import AXES, Group, Spread
 from gradx.reporting.symbols import outcome
 from gradx.reporting.terminal.layout import Column
-from gradx.reporting.text import Styled, number, spec_texts
+from gradx.reporting.text import Styled, is_right, number, spec_texts
 
 MISSING: Styled = ("-", "dim")
 DIGITS = 3
@@ -61,8 +61,8 @@ def mixture(verdicts: Counter[str]) -> Styled:
 
 
 def _axis(name: str, values: Sequence[object], place: int) -> Column:
-    right = all(isinstance(value, int | float) or value is None for value in values)
-    return Column(name, [(text, "bold") for text in spec_texts(values)], right=right, rank=place / 1000)
+    cells = [(text, "bold") for text in spec_texts(values)]
+    return Column(name, cells, right=is_right(values), rank=place / 1000)
 
 
 def _along(found: Sequence[Group], axis: str, seeds: bool, both: bool) -> list[Column]:

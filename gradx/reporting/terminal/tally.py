@@ -20,18 +20,16 @@ def tally(found: Sequence[Group], growth: bool = False) -> list[Column]:
         growth: whether they are alike enough for a median of the growth.
     """
     columns = [Column("runs", [(f"{len(group.rows):,}", "") for group in found], right=True, rank=1)]
-    for axis, unit in AXES.items():
-        if any(group.verdicts(axis) for group in found):
-            first = axis == "depth" or not any(group.verdicts("depth") for group in found)
-            columns.append(
-                Column(f"per {unit}", [mixture(group.verdicts(axis)) for group in found], rank=0 if first else 2)
-            )
-            if growth:
-                cells = [_median(group, f"growth.{axis}") for group in found]
-                columns.append(Column(f"growth per {unit}", cells, right=True, rank=2.5))
+    verdicts = {axis: counts for axis in AXES if any(counts := [group.verdicts(axis) for group in found])}
+    for axis, counts in verdicts.items():
+        unit, rank = AXES[axis], 0 if axis == next(iter(verdicts)) else 2
+        columns.append(Column(f"per {unit}", list(map(mixture, counts)), rank=rank))
+        if growth:
+            cells = [_median(group, f"growth.{axis}") for group in found]
+            columns.append(Column(f"growth per {unit}", cells, right=True, rank=2.5))
     for word in ("diverged", "failed"):
-        if any(group.status(word) for group in found):
-            columns.append(Column(word, [_count(group.status(word), word) for group in found], right=True, rank=3))
+        if any(amounts := [group.status(word) for group in found]):
+            columns.append(Column(word, [_count(amount, word) for amount in amounts], right=True, rank=3))
     columns.append(Column("loss", [_median(group, "loss.final") for group in found], right=True, rank=6))
     columns.append(Column("solved", [_solved(group) for group in found], right=True, rank=5))
     return [one for one in columns if any(cell != MISSING for cell in one.cells)]

@@ -2,9 +2,9 @@
 
 from gradx.reporting.elements import Section
 from gradx.reporting.runs.material import Material
-from gradx.reporting.views import against, effects, experiments, maps, points, profiles, training
+from gradx.reporting.views import against, effects, experiments, maps, points, profiles, single, training
 
-VIEWS = (experiments, against, effects, maps, profiles, training, points)
+VIEWS = (experiments, against, effects, maps, profiles, training, single, points)
 """In the order of the page; a new one is a file with `sections` and a place here."""
 
 

@@ -1,15 +1,16 @@
 """`sections`: results of a sweep over one of its axes, with a line for each value of another and bands over seeds."""
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 from gradx.reporting.elements import Axis, LineChart, Section, Series
+from gradx.reporting.runs.differing import or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.text import count
-from gradx.reporting.views.averaging import Averaging, averaging, values_of
+from gradx.reporting.views.averaging import Averaging, averaging
 from gradx.reporting.views.choosing import (
     LINES,
     across,
@@ -17,7 +18,6 @@ from gradx.reporting.views.choosing import (
     is_numeric,
     numeric_scale,
     outcomes_of,
-    plain,
     pooled,
     scale,
     slug,
@@ -55,12 +55,12 @@ def against(material: Material, outcome: Outcome, x: str, by: str | None = None)
     places = material.values(x)
     numeric = is_numeric(places)
     places = without_missing(places)
-    left_out = sum(plain(value) is None for value in material.columns[x]) if numeric else 0
+    left_out = sum(or_none(value) is None for value in material.columns[x]) if numeric else 0
     kinds = material.values(by) if by else [None]
     lines, others = evenly(kinds, MOST_LINES), len(kinds)
     cells = _cells(material.rows, x, by)
     shown = {key: rows for key, rows in cells.items() if key[1] in lines and key[0] in set(places)}
-    numbers = {key: values for key, rows in shown.items() if (values := values_of(outcome, rows))}
+    numbers = {key: values for key, rows in shown.items() if (values := outcome.values(rows))}
     if not numbers or len({key[0] for key in numbers}) < 2 or len(places) > MOST_PLACES:
         return None
     together = pooled(list(shown.values()), [name for name in material.names if name not in (x, by)])
@@ -70,6 +70,8 @@ def against(material: Material, outcome: Outcome, x: str, by: str | None = None)
     series = [_series(label, kind, places, where, numbers, way) for label, kind in zip(labels, lines, strict=True)]
     seeds = ["seeds"] if pooled(list(shown.values()), [SEED]) else []
     notes = [way.said([*together, *seeds])] + ([f"{len(lines)} of {others} lines"] if others > len(lines) else [])
+    odd = way.way == "median" and way.banded and any(isnan(value) for values in numbers.values() for value in values)
+    notes += ["NaN counts as beyond every number"] if odd else []
     notes += [f"{count(left_out, 'run')} without {x} left out"] if left_out else []
     caption = "; ".join([note for note in notes if note] + [f"{sum(map(len, numbers.values()))} runs"])
     return LineChart(
@@ -87,7 +89,7 @@ def _cells(rows: Sequence[Mapping[str, Any]], x: str, by: str | None) -> Cells:
     """The runs by their place and line."""
     found: Cells = {}
     for row in rows:
-        found.setdefault((plain(row.get(x)), plain(row.get(by)) if by else None), []).append(row)
+        found.setdefault((or_none(row.get(x)), or_none(row.get(by)) if by else None), []).append(row)
     return found
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from gradx.base.document import visible
 from gradx.reporting.runs.counts import reasons
-from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.expected import expected
 from gradx.reporting.runs.groups import AXES, Group
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.text import count, number, spec_texts
-from gradx.reporting.views.choosing import FEW_EXPERIMENTS, is_numeric, outcomes_of, plain
+from gradx.reporting.views.choosing import FEW_EXPERIMENTS, is_numeric, outcomes_of
 from gradx.reporting.views.effects import effects
 
 UNITS = {"depth": "per layer", "time": "per time step"}
@@ -24,7 +24,9 @@ WORDS: tuple[tuple[str, Any], ...] = (
 )
 """What a part of an axis may do alone, as a column and its value; the worst first."""
 DIGITS = 3
-MOST_NAMED = 3  # values of an axis that are named
+MOST_NAMED = 3  # values of an axis, or axes, that are named
+LEAST = 2  # runs that are no coincidence
+SMALL = 0.2  # standard deviations, from which on an effect is worth a headline (Cohen 1988: a small one)
 MOST_ERROR = 200  # characters of what went wrong
 
 Rows = Sequence[Mapping[str, Any]]
@@ -48,11 +50,13 @@ def answer(material: Material) -> str:
 
 def _nothing(material: Material) -> str:
     if material.where is not None and material.total:
-        return f"No run matches the filter {material.where}, of {count(material.total, 'run')} without it."
+        having = f": {material.having}" if material.having else ""
+        return f"No run matches the filter {material.where}, of {count(material.total, 'run')} without it{having}."
     where = ", ".join(map(str, material.paths)) or "there"
     if material.planned:
-        return f"No run has finished yet in {where}, of {count(material.planned, 'point')} that are planned."
-    return f"There are no runs in {where}: `gradx run` and `gradx sweep` make some."
+        working = f"; {busy:,} in work" if (busy := material.busy()) else ""
+        return f"No run has finished yet in {where}, of {count(material.planned, 'point')} that are planned{working}."
+    return f"There are no runs in {where}: gradx run and gradx sweep make some."
 
 
 def _of_run(row: Mapping[str, Any]) -> list[str]:
@@ -91,17 +95,30 @@ def _of_many(material: Material) -> list[str]:
     diverged = sum(row.get("status") == "diverged" for row in rows)
     if diverged:
         which = f"all {total}" if diverged == len(rows) else f"{diverged:,} of {total}"
-        facts.append(f"{which} diverge{alone.get(('status', 'diverged'), '')}")
+        verb = "diverges" if diverged == 1 else "diverge"
+        facts.append(f"{which} {verb}{alone.get(('status', 'diverged'), '')}")
     losses = [row["loss.final"] for row in rows if row.get("loss.final") is not None]
     if losses and all(isnan(loss) for loss in losses):
         facts.append("every final loss is NaN")
     known = [bool(row["solved"]) for row in rows if not is_missing(row.get("solved")) and row.get("steps_done")]
     if known and diverged < len(rows):
         verb = "solves" if sum(known) == 1 else "solve"
-        facts.append(f"{sum(known):,} of {count(len(known), 'run')} {verb} the task{alone.get(('solved', True), '')}")
+        runs = count(len(known), "run" if len(known) == len(rows) else "judged run")
+        facts.append(f"{sum(known):,} of {runs} {verb} the task{alone.get(('solved', True), '')}")
     if failed:
         facts.append(f"{failed:,} failed{alone.get(('status', 'failed'), '')}")
-    return [*(facts or [f"{total} without a verdict"]), *([] if alone else _strongest(material))]
+    facts = facts or [f"{total} without a verdict"]
+    return [*facts, *_shared(rows), *([] if alone else _strongest(material))]
+
+
+def _shared(rows: Rows) -> list[str]:
+    """How many runs are counted more than once."""
+    names: dict[Any, set[Any]] = {}
+    for row in rows:
+        names.setdefault(row["run"], set()).add(row.get(NAME))
+    shared = sum(len(each) > 1 for each in names.values())
+    verbs = "is in several experiments and counts" if shared == 1 else "are in several experiments and count"
+    return [f"{count(shared, 'run')} {verbs} in each"] if shared else []
 
 
 def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str]) -> str:
@@ -117,9 +134,10 @@ def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str]) -> st
     ranked = verdicts.most_common()
     (first, times), *others = ranked
     does = f"{UNITS[axis]} the gradient {DOES.get(first, first)} in"
+    runs = count(judged, "run" if judged == len(rows) else "judged run")
     if not others and not gone:
-        return f"{does} all {count(judged, 'run')}{_growth(axis, rows)}"
-    parts = [f"{does} {times:,} of {count(judged, 'run')}{alone.get((key, first), '')}"]
+        return f"{does} {'' if judged == 1 else 'all '}{runs}{_growth(axis, rows)}"
+    parts = [f"{does} {times:,} of {runs}{alone.get((key, first), '')}"]
     parts += [f"{DOES.get(word, word)} in {amount:,}{alone.get((key, word), '')}" for word, amount in others]
     return ", ".join(parts)
 
@@ -129,25 +147,50 @@ def _growth(axis: str, rows: Rows) -> str:
     if spread is None:
         return ""
     low, middle, high = (number(value, DIGITS) for value in (spread.low, spread.middle, spread.high))
-    return f" (growth {middle})" if low == high else f" (growth {middle}, from {low} to {high})"
+    return f" (growth {middle})" if low == high else f" (median growth {middle}, from {low} to {high})"
 
 
 def _alone(material: Material) -> dict[tuple[str, Any], str]:
-    """What a part of an axis does, if any does something alone: the worst of that, as `, exactly those with ...`."""
+    """What a part of an axis does, if any does something alone: the worst of that, as `, exactly those with ...`.
+
+    One run that does, or does not, may be a coincidence: then nothing is said.
+    """
     for key, word in WORDS:
+        known = [row for row in material.rows if not is_missing(row.get(key))]
         flags = [row.get(key) == word for row in material.rows]
-        if any(flags) and not all(flags):
-            for name in material.names:
-                if name != NAME and (part := _part(material, name, flags)):
-                    return {(key, word): f", exactly those with {part}"}
+        if min(sum(flags), len(known) - sum(flags)) < LEAST:
+            continue
+        for name in material.names:
+            if name != NAME and (part := _part(material, name, flags)):
+                return {(key, word): f", exactly those with {part}{_as_well(material, name, flags)}"}
     return {}
 
 
+def _as_well(material: Material, name: str, flags: Sequence[bool]) -> str:
+    """` (optimizer.lr differs as well)`: the axes that change with this one, and may be the cause as well as it."""
+    found = [other for other in material.names if other not in (NAME, name) and _divides(material, other, flags)]
+    found = [other for other in found if not f"{other}.".startswith(f"{name}.")]
+    more = [count(len(found) - MOST_NAMED, "more key")] if len(found) > MOST_NAMED else []
+    listed = [*found[:MOST_NAMED], *more]
+    said = " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
+    return f" ({said} {'differs' if len(found) == 1 else 'differ'} as well)" if found else ""
+
+
+def _divides(material: Material, name: str, flags: Sequence[bool]) -> bool:
+    """Whether no value of an axis, each of which several runs have, stands on both sides."""
+    values = list(map(or_none, material.columns[name]))
+    pairs = set(zip(values, flags, strict=True))
+    return len(pairs) == len(set(values)) <= len(values) / LEAST
+
+
 def _strongest(material: Material) -> list[str]:
-    """The strongest effect beyond noise, on what the report is about if there is one; none of many experiments."""
+    """The strongest effect beyond noise, on what the report is about if there is one; none of many experiments.
+
+    What is beyond noise may still be next to nothing, and no headline.
+    """
     if len(material.values(NAME)) > FEW_EXPERIMENTS:
         return []
-    found = [effect for effect in effects(material) if effect.beyond_noise]
+    found = [each for each in effects(material) if each.beyond_noise and each.difference.strength >= SMALL]
     about = [outcome.key for outcome in outcomes_of(material, 1)]
     found.sort(key=lambda effect: effect.outcome.key not in about)
     return [effect.sentence() for effect in found[:1]]
@@ -158,7 +201,7 @@ def _part(material: Material, name: str, flags: Sequence[bool]) -> str:
     values = material.values(name)
     found: dict[Any, set[bool]] = {}
     for value, flag in zip(material.columns[name], flags, strict=True):
-        found.setdefault(plain(value), set()).add(flag)
+        found.setdefault(or_none(value), set()).add(flag)
     if None in found or any(len(outcomes) > 1 for outcomes in found.values()):
         return ""
     so = [value for value in values if found[value] == {True}]
@@ -168,7 +211,8 @@ def _part(material: Material, name: str, flags: Sequence[bool]) -> str:
             return f"{name} >= {texts[so[0]]}"
         if so == values[: len(so)]:
             return f"{name} <= {texts[so[-1]]}"
-    if len(so) <= MOST_NAMED:
+    several = all(material.columns[name].count(value) >= LEAST for value in so)
+    if several and len(so) <= MOST_NAMED:
         return f"{name} {' or '.join(texts[value] for value in so)}"
     return ""
 

@@ -72,14 +72,9 @@ def averaging(outcome: Outcome, places: Sequence[Sequence[float]], others: bool,
     return Averaging("median", worst_value, banded)
 
 
-def values_of(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """The numbers of some runs, NaN and inf too; without those that have none."""
-    return [value for row in rows if (value := outcome.of(row)) is not None]
-
-
 def middle_of(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> float | None:
     """One number for some runs: a share, else the median."""
-    place = averaging(outcome, (), True, worst(outcome, rows)).of(values_of(outcome, rows))
+    place = averaging(outcome, (), True, worst(outcome, rows)).of(outcome.values(rows))
     return place[0] if place else None
 
 

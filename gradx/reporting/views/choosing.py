@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from math import inf, isnan, log10
+from math import inf, isfinite, isnan, log10
 from statistics import fmean, pstdev, pvariance
 from typing import Any
 
 from gradx.reporting.elements import Axis
-from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import Outcome, known, outcome_of
-from gradx.reporting.text import spec_texts
+from gradx.reporting.text import is_number, spec_texts
 
 MOST_OUTCOMES = 4  # charts of one kind
 LINES = range(2, 9)  # values of an axis that are told apart as lines
@@ -30,7 +30,7 @@ _WEIGHT = ("growth.depth", "growth.time", "status diverged", "solved", "metric.f
 def outcomes_of(material: Material, most: int = MOST_OUTCOMES) -> list[Outcome]:
     """The results worth a chart, by weight: what the spec or the user asks for, then those that the axes change."""
     asked = material.presentation.y
-    mine = [outcome_of(asked)] if asked and _has_numbers(outcome_of(asked), material.rows) else []
+    mine = [outcome_of(asked)] if asked and outcome_of(asked).occurs(material.rows) else []
     changed = {outcome.key: outcome for outcome in known(material.rows) if changes(material, outcome)}
     for key, other in _TOLD_TWICE.items():
         if other in changed:
@@ -48,8 +48,8 @@ def changes(material: Material, outcome: Outcome) -> bool:
     The growth at the first step does not depend on the learning rate: with the same seed it is the same number.
     """
     first: dict[Any, str] = {}
-    for row in material.rows:
-        if (value := outcome.of(row)) is not None:
+    for row, value in zip(material.rows, outcome.each(material.rows), strict=True):
+        if value is not None:
             text = f"{value:.{SAME}g}"
             if first.setdefault(row.get(SEED), text) != text:
                 return True
@@ -84,13 +84,13 @@ def beside(material: Material, x: str, about: Outcome | None) -> str | None:
     few = [name for name in few if None not in material.values(name)] or few  # a gap is where another axis speaks
     if len(few) < 2:
         return few[0] if few else None
-    return min(few, key=lambda name: _left_over(material.rows, about, (x, name))) if about else few[0]
+    return _telling_most(few, material.rows, about, x) if about else few[0]
 
 
 def is_numeric(values: Sequence[Any]) -> bool:
-    """Whether there are at least two numbers and no words; a missing value is none."""
+    """Whether there are at least two numbers and no words; a missing value is none, and inf has no place on a scale."""
     given = [value for value in values if value is not None]
-    return len(given) > 1 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in given)
+    return len(given) > 1 and all(is_number(value) and isfinite(value) for value in given)
 
 
 def scale(label: str, values: Sequence[float], decades: float = WIDE) -> Axis:
@@ -122,11 +122,6 @@ def value_labels(name: str | None, values: Sequence[Any]) -> list[str]:
     return found
 
 
-def plain(value: Any) -> Any:
-    """A value of a spec; None where it is missing."""
-    return None if is_missing(value) else value
-
-
 def without_missing(values: Sequence[Any]) -> list[Any]:
     """The values of an axis that are there: where there are numbers, a gap is no place among them."""
     return [value for value in values if value is not None] if is_numeric(values) else list(values)
@@ -139,26 +134,28 @@ def slug(text: str) -> str:
 
 def pooled(rows: Sequence[Sequence[Mapping[str, Any]]], names: Sequence[str]) -> list[str]:
     """Those of `names` in which runs differ that are put together."""
-    return [name for name in names if any(len({plain(row.get(name)) for row in members}) > 1 for members in rows)]
+    return [name for name in names if any(len({or_none(row.get(name)) for row in members}) > 1 for members in rows)]
 
 
 def worst(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> float:
     """What a result that is not a number counts as: for an accuracy -inf, for anything else inf."""
-    upwards = outcome.key in ("metric.final", "metric.best") and any(r.get("metric.name") == "accuracy" for r in rows)
+    upwards = outcome.key == "metric.final" and any(r.get("metric.name") == "accuracy" for r in rows)
     return -inf if upwards else inf
 
 
-def _left_over(rows: Sequence[Mapping[str, Any]], outcome: Outcome, names: Sequence[str]) -> float:
-    """How much of a result these axes leave open: the variance of its rank among runs that are alike in them."""
-    pairs = [
-        (value, tuple(plain(row.get(name)) for name in names))
-        for row in rows
-        if (value := outcome.of(row)) is not None and not isnan(value)
-    ]
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for rank, (_, place) in enumerate(sorted(pairs, key=lambda pair: pair[0])):
-        found.setdefault(place, []).append(rank)
-    return sum(pvariance(ranks) * len(ranks) for ranks in found.values())
+def _telling_most(names: Sequence[str], rows: Sequence[Mapping[str, Any]], outcome: Outcome, x: str) -> str:
+    """The axis that with x leaves least of a result open: the variance of its rank among runs that are alike in both."""
+    pairs = zip(outcome.each(rows), rows, strict=True)
+    known = [(value, row) for value, row in pairs if value is not None and not isnan(value)]
+    ranked = [row for _, row in sorted(known, key=lambda pair: pair[0])]
+
+    def left_over(name: str) -> float:
+        found: dict[tuple[Any, Any], list[int]] = {}
+        for rank, row in enumerate(ranked):
+            found.setdefault((or_none(row.get(x)), or_none(row.get(name))), []).append(rank)
+        return sum(pvariance(ranks) * len(ranks) for ranks in found.values())
+
+    return min(names, key=left_over)
 
 
 def _uneven(places: Sequence[float]) -> float:
@@ -173,7 +170,7 @@ def _experiments(material: Material) -> int:
 
 def _varies_within(material: Material, name: str) -> bool:
     """Whether the runs of one experiment differ in it."""
-    pairs = {(row.get(NAME), plain(row.get(name))) for row in material.rows}
+    pairs = {(row.get(NAME), or_none(row.get(name))) for row in material.rows}
     return len(pairs) > len({experiment for experiment, _ in pairs})
 
 
@@ -183,13 +180,3 @@ def _named(outcome: Outcome, material: Material) -> Outcome:
     return (
         replace(outcome, label=f"test {names.pop()}") if outcome.key == "metric.final" and len(names) == 1 else outcome
     )
-
-
-def _has_numbers(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether any run has a number there; a column of words has none."""
-    column, _, word = outcome.key.partition(" ")
-    values = [row.get(column) for row in rows]
-    if word:
-        return any(value == word for value in values)
-    given = [value for value in values if value is not None]
-    return bool(given) and all(isinstance(value, int | float) for value in given)

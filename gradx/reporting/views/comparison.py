@@ -8,7 +8,8 @@ from typing import Any
 
 from gradx.base import expression
 from gradx.base.errors import SpecError
-from gradx.reporting.runs.differing import SPEC, columns_of, differing, is_missing
+from gradx.reporting.runs.averaged import averaged, parts_of
+from gradx.reporting.runs.differing import SPEC, columns_of, differing, is_missing, or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import NAME, Material, material
 from gradx.reporting.runs.paired import Cell, Matching, difference, values_of
@@ -70,13 +71,14 @@ class Pairing:
 
     @property
     def pairs(self) -> int:
+        """How many there are, as `Cell.pairs`."""
         return sum(cell.pairs for cell in self.cells)
 
     @property
     def axes(self) -> list[str]:
         """The keys in which pairs differ from each other, without the seed."""
         columns = columns_of([self.rows[cell.before[0]] for cell in self.cells])
-        return [name for name in self.names if len({_plain(value) for value in columns.get(name, ())}) > 1]
+        return [name for name in self.names if len({or_none(value) for value in columns.get(name, ())}) > 1]
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def _environment(side: Side) -> dict[str, list[str]]:
     for source in side.material.sources:
         try:
             said = json.loads(source.environment)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for key, value in said.items() if isinstance(said, dict) else ():
             text = "-" if value is None else str(value)
@@ -172,7 +174,7 @@ def _pairing(before: Side, after: Side) -> Pairing:
     places = range(len(before.rows)), range(len(before.rows), len(rows))
     columns = columns_of(rows)
     telling = [name for name in differing(columns) if name != SEED]
-    values = {name: [{_plain(columns[name][place]) for place in side} for side in places] for name in telling}
+    values = {name: [{or_none(columns[name][place]) for place in side} for side in places] for name in telling}
     treatments = [name for name in telling if all(len(each) == 1 for each in values[name])]
     matching = Matching(rows, [name for name in telling if name not in treatments])
     cells = matching.matched(*places)
@@ -234,9 +236,6 @@ def _named(row: Row, names: Sequence[str]) -> str:
 
 def _effects(pairing: Pairing) -> list[Effect]:
     outcomes = (values_of(pairing.rows, outcome) for outcome in compared_outcomes(pairing.rows, None))
-    found = (difference(values, pairing.cells) for values in outcomes)
-    return [Effect("", pairing.before.label, pairing.after.label, each) for each in found if each]
-
-
-def _plain(value: Any) -> Any:
-    return None if is_missing(value) else value
+    over = parts_of(columns_of(pairing.rows), pairing.names, pairing.cells)
+    found = (averaged(made, values, over) for values in outcomes if (made := difference(values, pairing.cells)))
+    return [Effect("", pairing.before.label, pairing.after.label, each) for each in found]

@@ -6,7 +6,7 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from gradx.reporting.elements import Column, Section, Table
-from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.averaged import averaged, parts_of
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, known, outcome_of
 from gradx.reporting.runs.paired import Cell, Difference, Matching, adjusted, difference, values_of
@@ -18,7 +18,8 @@ MANY = 6  # texts of one axis, all of whose pairs are compared
 METHOD = (
     "Runs are compared that have the same seed and the same values in everything else that both have; for each seed "
     "the mean over all such pairs, then a paired t-interval over seeds (of logarithms for factors). For shares the "
-    "larger p of this and of Fisher's exact test over all matched runs counts."
+    "larger p of this and of Fisher's exact test over all matched runs counts. Where the difference is "
+    "the same in each of n seeds, p is 2 / 4^n: the most that chance makes of that."
 )
 JUDGED = (
     "Beyond noise: p < 0.05 after Holm's correction for all {}. d_z is the mean difference over its standard deviation "
@@ -51,7 +52,7 @@ class Effect:
         return self.difference.beyond_noise
 
     def sentence(self) -> str:
-        """`init orthogonal instead of xavier_normal: growth per layer x 1.38 (95 % 1.31 to 1.45, 5 seeds)`."""
+        """`init orthogonal instead of xavier_normal: growth per layer × 1.38 (95 % 1.31 to 1.45, 5 seeds)`."""
         words = [self.axis, _word(self.after), "instead of", _word(self.before)]
         return f"{' '.join(filter(None, words))}: {self.difference.sentence}"
 
@@ -78,16 +79,27 @@ def judgement(found: Sequence[Effect]) -> str:
     judged = sum(effect.beyond_noise is not None for effect in found)
     if judged:
         beyond = sum(effect.beyond_noise is True for effect in found)
-        return f"{beyond} of {count(judged, 'difference')} {'is' if 1 in (beyond, judged) else 'are'} beyond noise."
+        text = f"{beyond:,} of {count(judged, 'comparison')} {'is' if 1 in (beyond, judged) else 'are'} beyond noise"
+        text += unjudged(found)
+        turning = sum(bool(effect.difference.turns) for effect in found)
+        verb = "goes" if turning == 1 else "go"
+        return f"{text}; {turning} {verb} opposite ways, depending on another key." if turning else f"{text}."
     if all(effect.difference.seeds == 1 for effect in found):
         return "One seed: the noise is unknown, and no difference can be told from it."
     return "No difference can be judged: values are not finite, or there is one seed."
 
 
+def unjudged(found: Sequence[Effect]) -> str:
+    """How many comparisons the count leaves out, as the end of a sentence; "" for none."""
+    left = sum(effect.beyond_noise is None for effect in found)
+    return f"; {left:,} more cannot be judged: values are not finite, or there is one seed" if left else ""
+
+
 def effects_table(key: str, title: str, found: Sequence[Effect], notes: Sequence[str] = ()) -> Table:
-    """The first of these effects as a table."""
-    first = found[:SHOWN]
+    """These effects as a table: all that are beyond noise, which stand first, and some of the others."""
+    first = found[: max(SHOWN, sum(effect.beyond_noise is True for effect in found))]
     parts = [effect.difference for effect in first]
+    noted = ["; ".join(filter(None, (part.note, part.turns))) for part in parts]
     whole = not any(effect.axis for effect in first)
     columns = [
         *([] if whole else [Column("axis", "changed", [effect.axis for effect in first])]),
@@ -95,17 +107,18 @@ def effects_table(key: str, title: str, found: Sequence[Effect], notes: Sequence
         Column("after", "to", [effect.after for effect in first]),
         Column("outcome", "outcome", [part.outcome.label for part in parts]),
         Column("effect", "effect", [part.text or "-" for part in parts]),
+        Column("beyond_noise", "beyond noise", [_judgement(part) for part in parts]),
         Column("interval", "95 % interval", [part.interval or "-" for part in parts]),
         Column("d_z", "d_z", [part.d_z for part in parts], "number"),
         Column("p", "p (Holm)", [part.adjusted for part in parts], "number"),
         Column("seeds", "seeds", [part.seeds for part in parts], "number"),
         Column("pairs", "pairs", [part.pairs for part in parts], "number"),
-        Column("beyond_noise", "beyond noise", [_judgement(part) for part in parts]),
-        *([Column("note", "note", [part.note for part in parts])] if any(part.note for part in parts) else []),
+        *([Column("note", "note", noted)] if any(noted) else []),
     ]
     judged = sum(effect.beyond_noise is not None for effect in found)
     said = [METHOD, *([JUDGED.format(count(judged, "comparison"))] if judged else []), *notes]
-    said += [f"{count(len(found) - SHOWN, 'weaker difference')} not shown."] if len(found) > SHOWN else []
+    left = len(found) - len(first)
+    said += [f"{count(left, 'other comparison')} not shown, none beyond noise: --json has all."] if left else []
     return Table(key, title, columns, said)
 
 
@@ -122,13 +135,11 @@ def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def compared_outcomes(rows: Sequence[Mapping[str, Any]], asked: str | None) -> list[Outcome]:
-    """The outcomes that vary, and the one that is asked for if it is a number."""
+    """The outcomes that vary, and the one that is asked for if any run has it."""
     found = known(rows)
     if asked is None or asked in (outcome.key for outcome in OUTCOMES):
         return found
-    values = [row[asked] for row in rows if not is_missing(row.get(asked))]
-    numeric = bool(values) and all(isinstance(value, int | float) for value in values)
-    return [outcome_of(asked), *found] if numeric else found
+    return [outcome_of(asked), *found] if outcome_of(asked).occurs(rows) else found
 
 
 def _effects(material: Material) -> list[Effect]:
@@ -139,8 +150,10 @@ def _effects(material: Material) -> list[Effect]:
     found: list[Effect] = []
     for axis in names:
         for before, after, cells in _contrasts(matching, axis, material.values(axis)):
-            made = [difference(values, cells) for values in outcomes]
-            found += [Effect(axis, before, after, each) for each in made if each]
+            over = parts_of(matching.columns, [name for name in names if name != axis], cells)
+            for values in outcomes:
+                if made := difference(values, cells):
+                    found.append(Effect(axis, before, after, averaged(made, values, over)))
     return ordered(found)
 
 

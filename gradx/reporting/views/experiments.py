@@ -6,7 +6,7 @@ from gradx.reporting.runs.groups import AXES, groups
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import outcome_of
 from gradx.reporting.text import count
-from gradx.reporting.views.averaging import Averaging, values_of
+from gradx.reporting.views.averaging import Averaging
 from gradx.reporting.views.choosing import FEW_EXPERIMENTS
 from gradx.reporting.views.points import share, sizes, telling
 
@@ -29,7 +29,7 @@ def ranked(material: Material) -> LineChart | None:
     series = []
     for axis in AXES:
         outcome = outcome_of(f"growth.{axis}")
-        values = [values_of(outcome, group.rows) for group in groups(material.rows, [NAME])]
+        values = [outcome.values(group.rows) for group in groups(material.rows, [NAME])]
         places = sorted(place for one in values if (place := Averaging("median").of(one)) is not None)
         if places:
             y, low, high = (list(column) for column in zip(*places, strict=True))

@@ -66,9 +66,7 @@ def question(material: Material) -> str:
     about = next(iter(outcomes_of(material, 1)), None)
     if about is None:
         return f"Does the gradient depend on {_listed(names)}?"
-    share = about.label.removeprefix("share ")
-    label = about.label if share == about.label else f"share of {share} runs"
-    return f"How does the {label} depend on {_listed(names)}?"
+    return f"How does the {_in_words(about)} depend on {_listed(names)}?"
 
 
 def figure(material: Material) -> Chart | None:
@@ -117,6 +115,14 @@ def _profile(material: Material) -> Chart | None:
 
 def _is_troubled(material: Material, axis: str) -> bool:
     return any(row.get(f"verdict.{axis}") not in (None, "stable") for row in material.rows)
+
+
+def _in_words(outcome: Outcome) -> str:
+    """`share of diverged runs`, `share of runs vanishing per layer`, `growth per layer`."""
+    share = outcome.label.removeprefix("share ")
+    if share == outcome.label:
+        return share
+    return f"share of runs {share}" if " " in share else f"share of {share} runs"
 
 
 def _network(row: Mapping[str, Any]) -> str:

@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 from gradx.reporting.elements import Axis, HeatMap, Section
+from gradx.reporting.runs.differing import or_none
 from gradx.reporting.runs.groups import AXES, SEED, Group
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import Outcome, outcome_of
-from gradx.reporting.runs.planes import MOST_MAPS, frequent_verdict, is_plane
+from gradx.reporting.runs.planes import MOST_MAPS, is_plane
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views.averaging import middle_of
 from gradx.reporting.views.choosing import (
     is_numeric,
     numeric_scale,
     outcomes_of,
-    plain,
     pooled,
-    scale,
     slug,
     without_missing,
 )
+from gradx.reporting.views.colouring import colouring
 
 MOST = 200  # values of an axis
 OUTCOMES_BESIDE = 2  # results that are drawn where there is a map for each value of the other axes
@@ -38,6 +37,7 @@ class Plane:
         columns, rows: the values of both.
         cells: the runs of each place.
         together: in what else the runs of a place differ.
+        every: all runs of the report: one scale of colours is for all of them.
         besides: where the other axes stand, for people; "" where these do not matter.
     """
 
@@ -47,6 +47,7 @@ class Plane:
     rows: Sequence[Any]
     cells: Cells
     together: Sequence[str]
+    every: Sequence[Mapping[str, Any]]
     besides: str = ""
 
     @property
@@ -85,7 +86,7 @@ def planes(material: Material) -> list[Plane]:
     others = [name for name in whole.together if name in material.names]
     parts: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in material.rows:
-        parts.setdefault(tuple(plain(row.get(name)) for name in others), []).append(row)
+        parts.setdefault(tuple(or_none(row.get(name)) for name in others), []).append(row)
     if not 1 < len(parts) <= MOST_MAPS:
         return [whole]
     texts = [spec_texts([key[place] for key in parts]) for place in range(len(others))]
@@ -100,8 +101,7 @@ def heat_map(plane: Plane, outcome: Outcome, place: int = 0) -> HeatMap | None:
     known = [value for line in cells for value in line if value is not None]
     if not is_plane(len(rows), len(columns), len(known)) or len(set(map(str, known))) < 2:
         return None
-    finite = [value for value in known if isfinite(value)]
-    log = outcome.scale == "ratio" or (outcome.scale == "difference" and scale("", finite).log)
+    log, bounds = colouring(outcome, plane.every)
     way = "Shares" if outcome.scale == "share" else "Medians"
     return HeatMap(
         key=_key(outcome.key, place),
@@ -113,13 +113,14 @@ def heat_map(plane: Plane, outcome: Outcome, place: int = 0) -> HeatMap | None:
         cells=cells,
         value=Axis(outcome.label, log=log),
         centre=outcome.centre,
+        bounds=bounds,
         caption=f"{way if plane.together else 'A run in each cell;'} {plane.caption}.",
     )
 
 
 def verdict_map(plane: Plane, axis: str, place: int = 0) -> HeatMap | None:
     """The most frequent verdict for each place, with the median of the growth behind it; None where all are alike."""
-    words = {at: frequent_verdict(Group(at, runs), axis) for at, runs in plane.cells.items()}
+    words = {at: Group(at, runs).frequent_verdict(axis) for at, runs in plane.cells.items()}
     columns, rows, verdicts = plane.grid(words, "")
     filled = sum(map(bool, words.values()))
     if len(set(words.values()) - {""}) < 2 or not is_plane(len(rows), len(columns), filled):
@@ -158,7 +159,7 @@ def _pair(material: Material) -> tuple[str, str] | None:
 
 def _is_worth_it(material: Material, x: str, y: str) -> bool:
     columns, rows = (len(without_missing(material.values(name))) for name in (x, y))
-    filled = {(plain(row.get(x)), plain(row.get(y))) for row in material.rows}
+    filled = {(or_none(row.get(x)), or_none(row.get(y))) for row in material.rows}
     return max(columns, rows) <= MOST and is_plane(rows, columns, len(filled))
 
 
@@ -167,12 +168,12 @@ def _plane(material: Material, runs: Sequence[Mapping[str, Any]], x: str, y: str
     columns, rows = (without_missing(material.values(name)) for name in (x, y))
     places = set(columns), set(rows)
     for run in runs:
-        at = plain(run.get(x)), plain(run.get(y))
+        at = or_none(run.get(x)), or_none(run.get(y))
         if at[0] in places[0] and at[1] in places[1]:
             cells.setdefault(at, []).append(run)
     others = pooled(list(cells.values()), [name for name in material.names if name not in (x, y)])
     seeds = ["seeds"] if pooled(list(cells.values()), [SEED]) else []
-    return Plane(x, y, columns, rows, cells, [*others, *seeds], besides)
+    return Plane(x, y, columns, rows, cells, [*others, *seeds], material.rows, besides)
 
 
 def _axis(name: str, values: Sequence[Any]) -> Axis:

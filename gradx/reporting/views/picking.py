@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 
 from gradx.reporting.runs.groups import Group
 from gradx.reporting.runs.material import Material
-from gradx.reporting.text import count, spec_texts
+from gradx.reporting.text import count, is_number, spec_texts
 
 MOST = 8  # lines in a chart that can be told apart
 MOST_SEEDS = 32  # of a group whose traces are read
-MOST_NAMED = 3  # keys in a label, if fewer are enough
-BARE = ("name", "architecture", "activation", "task", "optimizer", "dtype")  # values that say what they are
+MOST_NAMED = 3  # keys in a label that follow from others, too
+NAME = "name"  # of an experiment
+SIDE = "side"  # of a comparison
+BARE = (NAME, SIDE, "architecture", "activation", "task", "optimizer", "dtype")  # values that say what they are
 
 T = TypeVar("T")
 
@@ -26,6 +28,7 @@ class Line:
 
     @property
     def runs(self) -> list[str]:
+        """Their ids."""
         return [row["run"] for row in self.rows]
 
 
@@ -53,7 +56,7 @@ def picked(material: Material, most: int = MOST) -> Picked:
     names = _needed({name: [group.key[place] for group in groups] for place, name in enumerate(material.names)})
     columns = [place for place, name in enumerate(material.names) if name in names]
     few = few_of(groups, columns, most)
-    told = labels([[group.key[place] for place in columns] for group in few], names)
+    told = _told(few, groups, material.names)
     lines = [Line(label, evenly(alive[id(group)], MOST_SEEDS)) for label, group in zip(told, few, strict=True)]
     notes = [_chosen(few, groups, material.names, columns)] if len(few) < len(groups) else []
     if any(len(line.rows) < len(alive[id(group)]) for line, group in zip(lines, few, strict=True)):
@@ -83,7 +86,7 @@ def few_of(groups: Sequence[Group], columns: Sequence[int], most: int) -> list[G
         return list(groups)
     keys = [tuple(group.key[place] for place in columns) for group in groups]
     axes = [list(dict.fromkeys(values)) for values in zip(*keys, strict=True)]
-    numeric = [all(_is_number(value) for value in axis) for axis in axes]
+    numeric = [all(is_number(value) for value in axis) for axis in axes]
     sizes = [min(len(axis), most) for axis in axes]
     while True:
         kept = [set(evenly(axis, size)) for axis, size in zip(axes, sizes, strict=True)]
@@ -101,14 +104,9 @@ def few_of(groups: Sequence[Group], columns: Sequence[int], most: int) -> list[G
 
 
 def labels(keys: Sequence[Sequence[Any]], names: Sequence[str]) -> list[str]:
-    """What tells these keys apart: `tanh, depth 20`; "" for a single one.
-
-    All names in which they differ where those are few, otherwise no more than it takes.
-    """
+    """All in which these keys differ: `tanh, depth 20`; "" for a single one."""
     columns = {name: [key[place] for key in keys] for place, name in enumerate(names)}
     various = [name for name, values in columns.items() if len(set(values)) > 1]
-    if len(various) > MOST_NAMED:
-        various = _needed(columns)
     parts: list[list[str]] = [[] for _ in keys]
     for name in various:
         for of_key, value, text in zip(parts, columns[name], spec_texts(columns[name]), strict=True):
@@ -116,6 +114,29 @@ def labels(keys: Sequence[Sequence[Any]], names: Sequence[str]) -> list[str]:
                 of_key.append(text if name in BARE else f"{name} {text}")
     found = [", ".join(of_key) for of_key in parts]
     return [f"{label} ({place})" if found.count(label) > 1 else label for place, label in enumerate(found, 1)]
+
+
+def _told(few: Sequence[Group], groups: Sequence[Group], names: Sequence[str]) -> list[str]:
+    """Labels: all in which the groups drawn differ; where that is much, without what follows from other keys.
+
+    Experiments that differ in more than their names have these, and the keys in which their own runs differ.
+    """
+    if NAME in names and len({group.key[names.index(NAME)] for group in few}) > 1:
+        at = names.index(NAME)
+        own = [[other.key for other in groups if other.key[at] == group.key[at]] for group in few]
+        keys = [_own(group.key, keys, names) for group, keys in zip(few, own, strict=True)]
+        return labels(keys, names)
+    various = [name for place, name in enumerate(names) if len({group.key[place] for group in few}) > 1]
+    if len(various) > MOST_NAMED:
+        needed = _needed({name: [group.key[place] for group in groups] for place, name in enumerate(names)})
+        various = [name for name in various if name in needed]
+    return labels([[group.key[names.index(name)] for name in various] for group in few], various)
+
+
+def _own(key: Sequence[Any], keys: Sequence[Sequence[Any]], names: Sequence[str]) -> list[Any]:
+    """Of a key its name and the values that tell it from others of its experiment; None for the rest."""
+    needed = _needed({name: [other[place] for other in keys] for place, name in enumerate(names)})
+    return [value if name == NAME or name in needed else None for value, name in zip(key, names, strict=True)]
 
 
 def _chosen(few: Sequence[Group], groups: Sequence[Group], names: Sequence[str], columns: Sequence[int]) -> str:
@@ -135,7 +156,3 @@ def _needed(columns: Mapping[str, Sequence[Any]]) -> list[str]:
         if len(more) > len(told):
             found, told = [*found, name], more
     return found
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

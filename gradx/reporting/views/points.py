@@ -6,11 +6,10 @@ from math import inf
 from typing import Any, Literal
 
 from gradx.reporting.elements import Column, Section, Table
-from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.groups import AXES, SEED, Group, Spread
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.text import count, spec_texts
-from gradx.reporting.views.choosing import plain
 
 MOST_KEYS = 12  # axes that have a column each
 RESULTS = ("loss.first", "loss.final", "metric.final", "solved", "clip_rate", "diverged_at", "steps_done")
@@ -76,7 +75,7 @@ def _keys(material: Material, keys: Sequence[Sequence[Any]]) -> list[Column]:
     """A column for each axis; where experiments of many kinds are mixed the name and, in words, the rest."""
     names = material.names
     if len(names) <= MOST_KEYS:
-        values = [[plain(key[place]) for key in keys] for place in range(len(names))]
+        values = [[or_none(key[place]) for key in keys] for place in range(len(names))]
         return [Column(name, name, cells, "spec") for name, cells in zip(names, values, strict=True)]
     if names[0] != NAME:
         return [Column("point", "point", _in_words(keys, names, lambda _, name: True))]
@@ -90,7 +89,7 @@ def _own(material: Material) -> dict[Any, set[str]]:
     seen: dict[tuple[Any, str], set[Any]] = {}
     for row in material.rows:
         for name in material.names:
-            seen.setdefault((row.get(NAME), name), set()).add(plain(row.get(name)))
+            seen.setdefault((row.get(NAME), name), set()).add(or_none(row.get(name)))
     found: dict[Any, set[str]] = {}
     for (experiment, name), values in seen.items():
         if len(values) > 1:
@@ -102,12 +101,12 @@ def _in_words(
     keys: Sequence[Sequence[Any]], names: Sequence[str], wanted: Callable[[Sequence[Any], str], bool]
 ) -> list[str]:
     """`depth 20, init orthogonal`: the values of some of the keys; "" for none."""
-    texts = [spec_texts([plain(key[place]) for key in keys]) for place in range(len(names))]
+    texts = [spec_texts([or_none(key[place]) for key in keys]) for place in range(len(names))]
     return [
         ", ".join(
             f"{name} {texts[place][at]}"
             for place, name in enumerate(names)
-            if wanted(key, name) and plain(key[place]) is not None
+            if wanted(key, name) and or_none(key[place]) is not None
         )
         for at, key in enumerate(keys)
     ]
@@ -117,7 +116,6 @@ def _along(axis: str, found: Sequence[Group]) -> list[Column]:
     """Verdict and growth along one axis."""
     unit, name = AXES[axis], f"growth.{axis}"
     counts = [group.verdicts(axis) for group in found]
-    mixed = any(len(verdicts) > 1 for verdicts in counts)
     spreads = [group.spread(name) for group in found]
 
     def of(value: Callable[[Spread], Any]) -> list[Any]:
@@ -125,7 +123,7 @@ def _along(axis: str, found: Sequence[Group]) -> list[Column]:
 
     ends = of(lambda spread: spread.interval or (None, None))
     return [
-        Column(f"verdict.{axis}", f"verdict per {unit}", list(map(_mixture, counts)), "text" if mixed else "word"),
+        Column(f"verdict.{axis}", f"verdict per {unit}", list(map(_mixture, counts)), "word"),
         Column(name, f"growth per {unit}", of(lambda spread: spread.middle), "number"),
         Column(f"{name}.min", "smallest", of(lambda spread: spread.low), "number"),
         Column(f"{name}.max", "largest", of(lambda spread: spread.high), "number"),
@@ -159,10 +157,12 @@ def telling(columns: Sequence[Column], kept: Sequence[str] = ("runs",)) -> list[
 
 
 def sizes(found: Sequence[Group]) -> list[int]:
+    """How many runs each group has."""
     return [len(group.rows) for group in found]
 
 
 def share(group: Group) -> float | None:
+    """Of its runs that are solved, 0 to 1, among those of which it is known; None where it is of none."""
     solved = group.solved()
     return solved[0] / solved[1] if solved else None
 

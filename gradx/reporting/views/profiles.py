@@ -13,7 +13,7 @@ from gradx.reporting.text import count, number
 from gradx.reporting.views import taps
 from gradx.reporting.views.limits import gradient_limits, near
 from gradx.reporting.views.picking import Line, Picked, picked
-from gradx.reporting.views.seeds import Curve, over_seeds
+from gradx.reporting.views.seeds import BEYOND, Curve, over_seeds
 from gradx.reporting.views.thinning import MOST, thinned
 
 Prediction = Callable[[Mapping[str, Any], Direction, Series], Series | None]
@@ -67,7 +67,7 @@ def section(
     if direction == "depth":
         charts += _others(found, traces)
     made = [_finished(chart, found, pick, direction, most) for chart in charts]
-    return Section(f"gradient-{direction}", TITLES[direction], _note(found, direction), made)
+    return Section(f"gradient-{direction}", TITLES[direction], _note(found, direction, bool(pick.note)), made)
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,13 @@ def _finished(chart: LineChart, found: Sequence[_Measured], pick: Picked, direct
         x=Axis(f"{unit} (the loss is at the right)", integer=True),
         series=[thinned(series, most) for series in chart.series],
         limits=near(gradient_limits(pick.rows), chart.series),
-        caption=f"{of}{what}{over([len(one.runs) for one in found], pick.note)}",
+        caption=f"{of}{what}{over([len(one.runs) for one in found], pick.note)}{_nan_note(found)}",
     )
+
+
+def _nan_note(found: Sequence[_Measured]) -> str:
+    profiles = (profile for one in found if len(one.runs) > 1 for profile in (*one.first, *one.last))
+    return f" {BEYOND}" if any(isnan(value) for profile in profiles for value in profile.values) else ""
 
 
 def over(amounts: Sequence[int], note: str = "") -> str:
@@ -221,17 +226,19 @@ def _tap(found: Sequence[_Measured]) -> str:
     return taps_found[0] if len(taps_found) == 1 else " or ".join(kinds)
 
 
-def _note(found: Sequence[_Measured], direction: Direction) -> str:
-    """By how much the norm changes from the loss to the input."""
+def _note(found: Sequence[_Measured], direction: Direction, some: bool) -> str:
+    """By how much the norm changes from the loss to the input; of `some` of all lines it is not the whole range."""
     unit = UNITS[direction]
     changes = [(change, one) for one in found if (change := _change(one.start)) is not None]
     if not changes:
         return ""
     (low, least), (high, most) = min(changes, key=_first), max(changes, key=_first)
-    whole = f"From the last {unit} to the first the gradient norm changes by"
+    which = "In the lines drawn, from" if some else "From"
+    whole = f"{which} the last {unit} to the first the gradient norm changes by"
     if _said(low) == _said(high):
         return f"{whole} {_said(low)}, {_when(least.first)}."
-    return f"{whole} {_said(low)} ({least.line.label}) to {_said(high)} ({most.line.label})."
+    when = _when([profile for _, one in changes for profile in one.first])
+    return f"{whole} {_said(low)} ({least.line.label}) to {_said(high)} ({most.line.label}), {when}."
 
 
 def _first(pair: tuple[float, _Measured]) -> float:

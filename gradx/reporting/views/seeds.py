@@ -5,21 +5,28 @@ from math import inf, isfinite, isnan, nan, sqrt
 
 from gradx.reporting.elements import Series
 
+BEYOND = "NaN counts as beyond every number: the band of such seeds has no end there."
+"""For a caption."""
+
 Curve = Mapping[int, float]
 """x to y of one run."""
 
 
-def over_seeds(label: str, curves: Sequence[Curve], ended: Sequence[float | None] = (), log: bool = True) -> Series:
-    """The median of the curves, and the range of what are numbers in them as band; a single curve as it is.
+def over_seeds(
+    label: str, curves: Sequence[Curve], ended: Sequence[float | None] = (), log: bool = True, worst: float = inf
+) -> Series:
+    """The median of the curves and their range as band; a single curve as it is.
 
-    NaN counts as beyond everything, so that the median is NaN where that is what most seeds give. An x that not most
-    of the seeds have is left out: the line would jump between seeds there.
+    NaN counts as beyond everything, in both: the median is NaN where that is what most seeds give, and where it is what
+    some give the band has no end on that side (`worst`): a range of the survivors would look like agreement. Where all
+    are NaN, so is the band. An x that not most of the seeds have is left out: the line would jump between seeds there.
 
     Args:
         curves: one for each seed; aligned by x.
         ended: x at which each has diverged: from there on what it has no value for counts as NaN, or the line would be
             that of the survivors.
         log: whether the middle of two is the geometric one, as on a logarithmic axis.
+        worst: what NaN counts as in the band and on which side of the median: inf, or -inf where more is better.
     """
     places = sorted(set().union(*curves))
     if len(curves) == 1:
@@ -35,17 +42,18 @@ def over_seeds(label: str, curves: Sequence[Curve], ended: Sequence[float | None
         ]
         if 2 * len(found) <= len(curves):
             continue
-        numbers = [value for value in found if not isnan(value)]
+        ranked = [nan] if all(map(isnan, found)) else [worst if isnan(value) else value for value in found]
         x.append(place)
-        middles.append(middle(found, log))
-        lows.append(min(numbers, default=None))
-        highs.append(max(numbers, default=None))
+        middles.append(middle(found, log, worst))
+        lows.append(min(ranked))
+        highs.append(max(ranked))
     return Series(label, x, middles, lows, highs)
 
 
-def middle(values: Sequence[float], log: bool) -> float:
-    """The median, with NaN beyond inf; of two middle ones that are above 0 the geometric mean if `log`."""
-    ordered = sorted(values, key=lambda value: (isnan(value), value))
+def middle(values: Sequence[float], log: bool, worst: float = inf) -> float:
+    """The median, with NaN beyond `worst`; of two middle ones that are above 0 the geometric mean if `log`."""
+    aside = 1 if worst > 0 else -1
+    ordered = sorted(values, key=lambda value: (aside * isnan(value), value))
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
     if low == high:
         return low

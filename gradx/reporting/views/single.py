@@ -10,8 +10,8 @@ from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.profiles import QUANTITIES, Direction
 from gradx.reporting.runs.readings import split
 from gradx.reporting.views import profiles, training
+from gradx.reporting.views.gradient_map import gradient_map
 from gradx.reporting.views.picking import Line, Picked
-from gradx.reporting.views.planes import plane
 from gradx.reporting.views.profiles import Traces
 
 if TYPE_CHECKING:
@@ -29,11 +29,12 @@ _OVER: Mapping[Direction, str] = {"depth": "over depth", "time": "through time"}
 
 def sections(material: Material) -> list[Section]:
     """Of a report about one run, the heat maps: what no other view shows."""
-    if len(material.rows) != 1:
+    runs = {row["run"] for row in material.rows}  # several experiments may share the one run
+    if len(runs) != 1:
         return []
-    run = material.rows[0]["run"]
+    (run,) = runs
     measured = split(material.trace([run], _PLANES)).get(run, {})
-    maps = [found for direction in DIRECTIONS if (found := plane(measured, direction))]
+    maps = [found for direction in DIRECTIONS if (found := gradient_map(measured, direction))]
     return [Section("gradient-step", "Gradient over training", "", maps)] if maps else []
 
 
@@ -80,7 +81,7 @@ def _gradient(pick: Picked, traces: Traces, direction: Direction) -> Section | N
     section = profiles.section(pick, traces, direction, most=POINTS)
     if section is None:
         return None
-    one = plane(traces.get(pick.runs[0], {}), direction, ROWS, COLUMNS)
+    one = gradient_map(traces.get(pick.runs[0], {}), direction, ROWS, COLUMNS)
     return replace(section, elements=[*section.elements, *([one] if one else [])])
 
 

@@ -1,11 +1,12 @@
 """Training: loss, metric, gradient norm before and after clipping, and learning by layer, over the steps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
+from typing import Any
 
 from gradx.reporting.elements import Axis, Limit, LineChart, Section, Series
-from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.readings import NOTHING, Readings, split
 from gradx.reporting.text import count, number
@@ -14,13 +15,14 @@ from gradx.reporting.views.divergence import diverged_note, events
 from gradx.reporting.views.limits import gradient_limits, near, update_limits
 from gradx.reporting.views.picking import Line, Picked, picked
 from gradx.reporting.views.profiles import Traces, over
-from gradx.reporting.views.seeds import over_seeds
+from gradx.reporting.views.seeds import BEYOND, over_seeds
 from gradx.reporting.views.thinning import MOST, thinned
 
 SCALARS = ("loss", "test_loss", "metric", "grad_norm", "grad_norm.clipped", "clip_coefficient")
 WANTED = (*SCALARS, *learning.QUANTITIES)
 """The quantities of the trace that these charts are made of."""
 
+ROUNDING = 1e-6  # by which a clipping coefficient of 1 may be off
 SPAN = 100.0  # largest over smallest from which a logarithmic axis shows more
 STEP = Axis("step", integer=True)
 
@@ -32,20 +34,38 @@ def sections(material: Material) -> list[Section]:
     pick = picked(material)
     if not pick.runs:
         return []
-    made = section(pick, split(material.trace(pick.runs, WANTED)))
+    rows = list({row["run"]: row for row in material.rows}.values())  # several experiments may share a run
+    made = section(pick, split(material.trace(pick.runs, WANTED)), rows=rows)
     return [made] if made else []
 
 
-def section(pick: Picked, traces: Traces, most: int = MOST) -> Section | None:
-    """The charts of these lines; None where there is neither one nor anything to say."""
+def section(
+    pick: Picked, traces: Traces, most: int = MOST, rows: Sequence[Mapping[str, Any]] | None = None
+) -> Section | None:
+    """The charts of these lines; None where there is neither one nor anything to say.
+
+    Args:
+        pick: the lines.
+        traces: what was measured in their runs.
+        most: points of a line.
+        rows: the runs that the text speaks of; those of the lines unless given.
+    """
+    told = pick.rows if rows is None else rows
     charts = [*_losses(pick, traces), *_norms(pick, traces), *_learning(pick, traces)]
     made = [_finished(chart, pick, most) for chart in charts if any(len(series.x) > 1 for series in chart.series)]
-    note = " ".join(filter(None, (diverged_note(pick), _clip_note(pick))))
-    return Section("training", "Training", note, made) if made or diverged_note(pick) else None
+    said = [text for text in (diverged_note(told), _clip_note(told)) if text]
+    said += [f"Drawn: {pick.note}."] if said and made and pick.note else []
+    return Section("training", "Training", " ".join(said), made) if made or diverged_note(told) else None
 
 
 def line_over_steps(
-    line: Line, traces: Traces, quantity: str, label: str, log: bool = True, choose: Chooser | None = None
+    line: Line,
+    traces: Traces,
+    quantity: str,
+    label: str,
+    log: bool = True,
+    choose: Chooser | None = None,
+    worst: float = inf,
 ) -> Series | None:
     """A quantity over the steps; a run that has diverged counts as NaN from there on. None where there is nothing."""
     curves, ended = [], []
@@ -55,14 +75,16 @@ def line_over_steps(
         end = row.get("diverged_at")
         if curve or not is_missing(end):
             curves.append(curve)
-            ended.append(None if is_missing(end) else end)
-    return over_seeds(label, curves, ended, log) if any(curves) else None
+            ended.append(or_none(end))
+    return over_seeds(label, curves, ended, log, worst) if any(curves) else None
 
 
 def _losses(pick: Picked, traces: Traces) -> list[LineChart]:
     """Of training and, where it was measured, of the test set; with what chance gives."""
-    training, test, metric = (_lines(pick, traces, name, log=False) for name in SCALARS[:3])
     units = {str(row["metric.name"]) for row in pick.rows if not is_missing(row.get("metric.name"))}
+    upwards = "accuracy" in units
+    training, test = (_lines(pick, traces, name, log=False) for name in SCALARS[:2])
+    metric = _lines(pick, traces, SCALARS[2], log=False, worst=-inf if upwards else inf)
     scored = f"Test {units.pop().replace('_', ' ')}" if len(units) == 1 else "Test metric"
     if _alone(pick):
         found = [replace(one, label="training") for one in training] + [replace(one, label="test") for one in test]
@@ -73,10 +95,8 @@ def _losses(pick: Picked, traces: Traces) -> list[LineChart]:
     if [series.y for series in metric] == [series.y for series in test]:
         return charts  # the loss is the metric
     named = [replace(series, label=series.label or scored.lower()) for series in metric]
-    return [
-        *charts,
-        LineChart("metric", scored, STEP, Axis(scored.lower()), _with_chance(named, pick, "metric.chance")),
-    ]
+    axis = Axis(scored.lower(), log=not upwards and _spans(metric))
+    return [*charts, LineChart("metric", scored, STEP, axis, _with_chance(named, pick, "metric.chance"))]
 
 
 def _loss(key: str, title: str, series: Sequence[Series]) -> LineChart:
@@ -122,7 +142,8 @@ def _norm(key: str, title: str, series: Sequence[Series], limits: Sequence[Limit
 
 
 def _clips(series: Series) -> bool:
-    return any(value is not None and value != 1 for value in (*series.y, *series.low))
+    """Whether any step was clipped: NaN is a run that has diverged."""
+    return any(value is not None and value < 1 - ROUNDING for value in (*series.y, *series.low))
 
 
 def _has_clipping(pick: Picked) -> bool:
@@ -173,8 +194,8 @@ def _example(line: Line, traces: Traces, quantity: str) -> Readings:
     return next((found for run in line.runs if len(found := traces.get(run, {}).get(quantity, NOTHING))), NOTHING)
 
 
-def _lines(pick: Picked, traces: Traces, quantity: str, log: bool = True) -> list[Series]:
-    made = (line_over_steps(line, traces, quantity, line.label, log) for line in pick.lines)
+def _lines(pick: Picked, traces: Traces, quantity: str, log: bool = True, worst: float = inf) -> list[Series]:
+    made = (line_over_steps(line, traces, quantity, line.label, log, worst=worst) for line in pick.lines)
     return [series for series in made if series]
 
 
@@ -190,8 +211,8 @@ def _spans(found: Sequence[Series]) -> bool:
 
 def _finished(chart: LineChart, pick: Picked, most: int) -> LineChart:
     caption = over([len(line.rows) for line in pick.lines], pick.note)
-    if any(series.low for series in chart.series) and any(line_diverged(line) for line in pick.lines):
-        caption += " A seed that has diverged counts as NaN from there on."
+    if any(series.low for series in chart.series) and any(_line_diverged(line) for line in pick.lines):
+        caption += f" A seed that has diverged counts as NaN from there on. {BEYOND}"
     return replace(
         chart,
         series=[thinned(series, most) for series in chart.series],
@@ -201,17 +222,23 @@ def _finished(chart: LineChart, pick: Picked, most: int) -> LineChart:
     )
 
 
-def line_diverged(line: Line) -> bool:
+def _line_diverged(line: Line) -> bool:
     return any(not is_missing(row.get("diverged_at")) for row in line.rows)
 
 
-def _clip_note(pick: Picked) -> str:
+def _percent(rate: float) -> str:
+    """With three digits, but 100 only where it is all."""
+    text = number(100 * rate, 3)
+    return "more than 99.9" if text == "100" and rate < 1 else text
+
+
+def _clip_note(rows: Sequence[Mapping[str, Any]]) -> str:
     """In how many steps of how many runs the gradient was clipped."""
-    rates = sorted(float(row["clip_rate"]) for row in pick.rows if not is_missing(row.get("clip_rate")))
+    rates = sorted(float(row["clip_rate"]) for row in rows if not is_missing(row.get("clip_rate")))
     clipped = [rate for rate in rates if rate > 0]
     if not clipped:
         return ""
-    low, high = (number(100 * rate, 3) for rate in (clipped[0], clipped[-1]))
+    low, high = (_percent(rate) for rate in (clipped[0], clipped[-1]))
     share = f"{low} %" if low == high else f"{low} to {high} %"
-    which = "" if len(pick.rows) == 1 else f" in {len(clipped)} of {count(len(pick.rows), 'run')}"
+    which = "" if len(rows) == 1 else f" in {len(clipped):,} of {count(len(rows), 'run')}"
     return f"Clipping changed the gradient in {share} of the steps{which}."

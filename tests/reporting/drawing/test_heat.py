@@ -4,12 +4,13 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from reporting.drawing.charts import HOSTILE, LONG, apart, boxes, heat, legend
 
+from gradx.reporting.colours import contrast, ink
 from gradx.reporting.drawing import figure
 from gradx.reporting.drawing.cells import cells_of
-from gradx.reporting.drawing.style import contrast, ink
 from gradx.reporting.elements import Axis, HeatMap
 
 
@@ -94,16 +95,11 @@ def test_what_is_written_can_be_read() -> None:
     """A contrast of 4.5 or more on every colour that any cell can have."""
     for chart in (heat([[1.0]], centre=1.0), heat([[1.0]])):
         colours = cells_of(chart).map(np.linspace(0, 1, 256))
-        assert min(contrast(ink(colour), colour) for colour in colours) >= 4.5
+        assert min(contrast(ink(to_hex(colour)), to_hex(colour)) for colour in colours) >= 4.5
     words = cells_of(
         heat([[None] * 6], words=[["vanishing", "exploding", "stable", "diverged", "failed", "odd"]])
     ).kinds
     assert min(contrast(ink(kind.colour), kind.colour) for kind in words) >= 4.5
-
-
-def test_contrast_is_that_of_wcag() -> None:
-    assert contrast("black", "white") == pytest.approx(21.0)
-    assert contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
 
 
 @pytest.mark.parametrize("cells", [[[None, None]], [[None]]])

@@ -11,8 +11,8 @@ from common.browser import Browser, chromium
 from reporting.html.pages import choose, column, material, page, saved, sweep
 from reporting.rows import failed, grid_rows
 
+from gradx.reporting.colours import contrast
 from gradx.reporting.html.cells import number
-from gradx.reporting.html.palette import contrast
 
 CELLS = """return ([...document.querySelectorAll("#map-rows tbody tr")].map((row) =>
     [row.querySelector("th").textContent, [...row.querySelectorAll("td")].map((cell) => cell.textContent)]))"""

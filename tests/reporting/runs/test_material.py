@@ -95,6 +95,17 @@ def test_a_status_may_be_asked_for(tmp_path: Path) -> None:
     assert made.presentation.y == "status diverged"
 
 
+def test_a_result_that_is_none_is_a_mistake_with_or_without_runs(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for where in (write(tmp_path / "a", ROWS), empty):
+        with pytest.raises(SpecError, match="--y: unknown result 'status vanished'"):
+            material([where], chosen=Presentation(y="status vanished"))
+    with pytest.raises(SpecError, match=r"--y: no run has clip_cosine\.min"):
+        material([tmp_path / "a"], chosen=Presentation(y="clip_cosine.min"))
+    assert material([empty], chosen=Presentation(y="clip_cosine.min")).rows == []
+
+
 def test_half_of_a_sweep(tmp_path: Path) -> None:
     made = material([write(tmp_path / "a", ROWS[:7])])
     assert (len(made.rows), made.total, made.planned) == (7, 7, 18)

@@ -81,7 +81,8 @@ def test_a_difference_is_the_paired_interval(pairs: list[tuple[float, float]]) -
     expected = paired([other - one for one, other in pairs])
     assert expected is not None
     assert made.size == pytest.approx(expected.mean, rel=1e-9, abs=1e-9)
-    assert made.low == pytest.approx(expected.low, rel=1e-9, abs=1e-6)
+    if made.note != "the same in every seed":
+        assert made.low == pytest.approx(expected.low, rel=1e-9, abs=1e-6)
 
 
 def test_the_seed_is_the_unit_of_noise() -> None:
@@ -144,7 +145,8 @@ def test_missing_values() -> None:
 
 def test_differences_that_are_all_the_same() -> None:
     made = found(LOSS, [0.3, 0.4, 0.5], [0.1, 0.2, 0.3])  # but for the last digit
-    assert (made.size, made.d_z, made.p) == (-0.2, -inf, 0.0)
+    assert (made.size, made.low, made.high, made.d_z, made.p) == (-0.2, None, None, None, 2 / 64)
+    assert made.sentence == "final loss -0.2 (3 seeds, the same in every seed)"
     same = found(GROWTH, [0.5, 0.6], [0.5, 0.6])
     assert (same.size, same.p, same.text, same.interval) == (1.0, 1.0, "the same", "")
     assert same.sentence == "growth per layer the same (2 seeds)"
@@ -160,7 +162,14 @@ def test_far_ratios_do_not_overflow(one: float, other: float) -> None:
 
 def test_as_many_digits_as_tell_the_ends_apart() -> None:
     made = Difference(GROWTH, 1.3801, 1.3799, 1.3803, 10.0, 0.001, 5, 5)
-    assert (made.text, made.interval) == ("x 1.3801", "1.3799 to 1.3803")
+    assert (made.text, made.interval) == ("× 1.3801", "1.3799 to 1.3803")
+    near = Difference(GROWTH, 1.0251, 1.0014, 1.0493, 1.0, 0.04, 5, 5)  # not 1 to 1.05, which would be no difference
+    assert (near.text, near.interval) == ("× 1.025", "1.001 to 1.049")
+    hardly = Difference(GROWTH, 1 + 2e-8, 1 + 1e-8, 1 + 3e-8, 2.0, 0.01, 5, 5)
+    assert (hardly.text, hardly.interval) == ("the same to 6 digits", "")
+    assert Difference(GROWTH, 1 + 1e-8, 1 - 1e-8, 1 + 3e-8, 0.5, 0.3, 5, 5).text == "the same to 6 digits"
+    within = Difference(GROWTH, 1.00001, 0.9, 1.1, 0.1, 0.9, 5, 5)
+    assert (within.text, within.interval) == ("× 1", "0.9 to 1.1")
     assert Difference(LOSS, -0.0, -0.1234, 0.1, 0.0, 0.9, 5, 5).text == "+0"
 
 

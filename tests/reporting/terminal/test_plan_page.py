@@ -29,7 +29,7 @@ def test_the_whole_page(capsys) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "grid  1,200 points",
         "",
-        "Axes  2 x 2 x 300",
+        "Axes  2 × 2 × 300",
         "  activation  tanh, relu  (2)",
         "  init.gain   0.5, 1  (2)",
         "  seed        0, 1, 2, …, 299  (300)",

@@ -125,7 +125,7 @@ def test_a_comparison(tmp_path: Path) -> None:
     assert lines[0] == "b against a"
     text = "\n".join(lines)
     assert "What is different with b instead of a (init.gain)?" in text
-    assert "b instead of a: growth per layer x 3.94" in text
+    assert "b instead of a: growth per layer × 3.94" in text
     assert any(line.split() == ["init.gain", "0.5", "2"] for line in lines)
     assert f"gradx compare {tmp_path}/a {tmp_path}/b --html report.html" in text.replace(" \\\n       ", "")
 

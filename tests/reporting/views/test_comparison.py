@@ -81,7 +81,7 @@ def test_the_effect_is_the_paired_one(two: Comparison) -> None:
     assert expected is not None
     assert effect.difference.d_z == pytest.approx(expected.d_z, rel=1e-6)
     assert effect.difference.adjusted == pytest.approx(expected.p, rel=1e-6)
-    assert effect.sentence().startswith("better instead of plain: growth per layer x 1.")
+    assert effect.sentence().startswith("better instead of plain: growth per layer × 1.")
 
 
 def test_a_key_that_only_one_side_has(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ def test_a_planted_effect_in_words() -> None:
     assert effect.beyond_noise
     assert effect.difference.pairs == 10
     assert effect.sentence() == (
-        "init orthogonal instead of xavier_normal: growth per layer x 1.353 (95 % 1.35 to 1.355, 5 seeds)"
+        "init orthogonal instead of xavier_normal: growth per layer × 1.353 "
+        "(95 % 1.35 to 1.355, 5 seeds, mean over depth)"
     )
 
 
@@ -92,7 +93,7 @@ def test_one_seed_is_never_beyond_noise() -> None:
     rows = [row | {"loss.final": row["depth"] * 1e6} for row in grid_rows(depth=[1, 2], width=[8, 16], seed=[3])]
     (effect,) = compared(rows, "loss.final", "depth")
     assert effect.beyond_noise is None
-    assert effect.sentence() == "depth 2 instead of 1: final loss +1e+06 (one seed: noise unknown)"
+    assert effect.sentence() == "depth 2 instead of 1: final loss +1e+06 (mean over width, one seed: noise unknown)"
     (section,) = sections(material(rows))
     assert section.note == "One seed: the noise is unknown, and no difference can be told from it."
 
@@ -186,8 +187,8 @@ def test_the_table_is_plain_data() -> None:
     ]
     json.dumps(encoded(sections(material(rows))), allow_nan=False)
     (effect,) = compared(rows, "loss.final")
-    assert (effect.difference.d_z, effect.difference.adjusted, effect.beyond_noise) == (inf, 0.0, True)
-    assert effect.sentence() == "depth 2 instead of 1: final loss +1 (95 % +1 to +1, 2 seeds)"
+    assert (effect.difference.d_z, effect.difference.adjusted, effect.beyond_noise) == (None, 2 / 16, False)
+    assert effect.sentence() == "depth 2 instead of 1: final loss +1 (2 seeds, the same in every seed)"
 
 
 def test_a_value_that_is_not_there_is_none() -> None:

@@ -1,6 +1,6 @@
 """Few lines of many groups: evenly along the axes, labelled so that they can be told apart."""
 
-from reporting.rows import failed, grid_rows
+from reporting.rows import failed, grid_rows, row
 from reporting.views.traced import traced
 
 from gradx.reporting.views.picking import MOST, MOST_SEEDS, evenly, labels, picked
@@ -47,19 +47,23 @@ def test_many_seeds_and_failed_runs() -> None:
     assert picked(traced([])).lines == []
 
 
-def test_labels_say_what_tells_apart_and_no_more() -> None:
+def test_labels_name_every_key_that_differs() -> None:
     rows = grid_rows(init__gain=[1.0, 1.00001], depth=[5, 10])
     material = traced([one | {"width": one["depth"] * 2} for one in rows])
     assert material.names == ["init.gain", "depth", "width"]
     assert [line.label for line in picked(material).lines] == [
-        "init.gain 1, depth 5",
-        "init.gain 1, depth 10",
-        "init.gain 1.00001, depth 5",
-        "init.gain 1.00001, depth 10",
+        "init.gain 1, depth 5, width 10",
+        "init.gain 1, depth 10, width 20",
+        "init.gain 1.00001, depth 5, width 10",
+        "init.gain 1.00001, depth 10, width 20",
     ]
+    many = traced([one | {"batch_size": one["depth"], "steps": one["depth"]} for one in material.rows])
+    assert picked(many).lines[1].label == "init.gain 1, depth 10"  # the rest follows from these
     keys = [[1, "a", 0, 3, 5], [2, "b", 1, 4, 6], [2, "c", 2, 5, 7]]
     assert labels(keys[:2], ["depth", "task", "width"]) == ["depth 1, a, width 0", "depth 2, b, width 1"]
-    assert labels(keys, ["depth", "task", "width", "steps", "batch_size"]) == ["depth 1, a", "depth 2, b", "depth 2, c"]
+    assert labels(keys, ["depth", "task", "width", "steps", "batch_size"]) [1:] == [
+        "depth 2, b, width 1, steps 4, batch_size 6", "depth 2, c, width 2, steps 5, batch_size 7",
+    ]  # fmt: skip
     assert labels(keys[:1], ["depth"]) == [""]
 
 
@@ -78,5 +82,17 @@ def test_what_follows_from_other_axes_does_not_count_as_one() -> None:
         | {"task": "adding" if one["architecture"] > "n" else "digits", "activation": f"of {one['architecture'][0]}"}
         for one in grid_rows(architecture=kinds, depth=[2, 5, 10, 20, 50, 100])
     ]
-    assert [line.label for line in picked(traced(rows)).lines] == kinds
+    assert [line.rows[0]["architecture"] for line in picked(traced(rows)).lines] == kinds
+    assert picked(traced(rows)).lines[2].label == "rnn, of r, adding"
     assert {line.rows[0]["depth"] for line in picked(traced(rows)).lines} == {100}
+
+
+def test_lines_of_several_experiments_name_what_differs_within_each() -> None:
+    rows = grid_rows(depth=[5, 10], optimizer__lr=[0.1, 1.0]) + [row(run="a" * 12, name="one", width=8, task="adding")]
+    assert [line.label for line in picked(traced(rows)).lines] == [
+        "grid, depth 5, optimizer.lr 0.1",
+        "grid, depth 5, optimizer.lr 1",
+        "grid, depth 10, optimizer.lr 0.1",
+        "grid, depth 10, optimizer.lr 1",
+        "one",
+    ]

@@ -55,6 +55,8 @@ def test_a_row_for_each_combination() -> None:
     found = cells(table)
     assert found["activation"] == ["tanh", "tanh", "relu", "relu"]
     assert found["runs"] == [3] * 4
+    kinds = {column.key: column.kind for column in table.columns}
+    assert kinds["verdict.depth"] == "word"  # also where some rows are mixed: the others keep their symbols
     assert found["verdict.depth"] == ["2 vanishing, 1 diverged", "2 vanishing, 1 stable", "vanishing", "vanishing"]
     assert found["diverged"] == [1, 0, 0, 0]
     assert found["failed"] == [0, 0, 0, 1]
@@ -109,11 +111,8 @@ def test_a_row_for_each_experiment(tmp_path: Path) -> None:
     sources = []
     for name, expect in (("first", ["solved", "growth.depth < 0.5"]), ("=second", [])):
         own = [row for row in rows if row["name"] == name]
-        results = Results(tmp_path / name)
-        results.create("", {})
-        with results.claim([row["run"] for row in own]) as claim:
-            claim.commit(own)
-        sources.append(Source(results, spec={"name": name, "expect": expect, "sweep": {"seed": 1}}, planned=len(own)))
+        spec, runs = {"name": name, "expect": expect, "sweep": {"seed": 1}}, [row["run"] for row in own]
+        sources.append(Source(Results(tmp_path / name), spec=spec, planned=len(own), runs=runs))
     found = cells(experiments_table(Material([], sources, rows, 6)))
     assert found["name"] == ["first", "=second"]
     assert found["runs"] == [4, 2]

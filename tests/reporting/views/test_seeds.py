@@ -52,7 +52,11 @@ def test_a_diverged_seed_counts_as_nan_and_the_line_is_not_that_of_the_survivors
     assert list(found.x) == [0, 7, 10, 20]
     assert found.y[:2] == [8.0, inf]
     assert all(map(isnan, found.y[2:]))
-    assert found.low[2:] == found.high[2:] == [0.1, 0.1]
+    assert (found.low[2:], found.high[2:]) == ([0.1, 0.1], [inf, inf])  # not the narrow band of the survivor
+    upwards = over_seeds("a", [{0: 0.1, 7: 0.2}, {0: 0.1, 7: 0.4}, {0: 0.1, 7: nan}], log=False, worst=-inf)
+    assert (upwards.y, upwards.low, upwards.high) == ([0.1, 0.2], [0.1, -inf], [0.1, 0.4])
+    lost = over_seeds("a", [{0: nan}, {0: nan}])
+    assert all(isnan(value) for values in (lost.y, lost.low, lost.high) for value in values)
 
 
 def test_a_step_that_few_seeds_have_is_left_out() -> None:

@@ -10,9 +10,10 @@ from reporting.views.traced import profile, scalars, traced, weights
 from gradx.base.trace import Trace
 from gradx.reporting.elements import HeatMap, LineChart
 from gradx.reporting.encoding import encoded
+from gradx.reporting.report import Report
 from gradx.reporting.runs.profiles import along
 from gradx.reporting.runs.readings import split
-from gradx.reporting.views.planes import plane
+from gradx.reporting.views.gradient_map import gradient_map
 from gradx.reporting.views.single import panel, panels, sections
 
 RUN = "0123456789ab"
@@ -59,7 +60,7 @@ def test_several_panels_read_once_and_are_the_same_as_alone() -> None:
 
 def test_a_heat_map_is_the_trace_in_a_plane() -> None:
     traces = [profile(RUN, [0.0, inf, 3.0], 0), profile(RUN, [1.0, nan, 2.0], 5), profile(RUN, [1.0, 2.0], 7)]
-    one = plane(split(Trace.concat(traces).to_frame())[RUN], "depth")
+    one = gradient_map(split(Trace.concat(traces).to_frame())[RUN], "depth")
     assert (one.rows, one.columns, one.value.log) == ([1, 2, 3], [0, 5, 7], True)
     assert one.cells[0] == [0.0, 1.0, 1.0]
     assert one.cells[1][0] == inf
@@ -70,7 +71,7 @@ def test_a_heat_map_is_the_trace_in_a_plane() -> None:
 
 def test_a_large_heat_map_is_thinned_evenly_and_says_so() -> None:
     traces = [profile(RUN, [n + step for n in range(1, 101)], step) for step in range(200)]
-    one = plane(split(Trace.concat(traces).to_frame())[RUN], "depth")
+    one = gradient_map(split(Trace.concat(traces).to_frame())[RUN], "depth")
     assert (len(one.rows), len(one.columns), one.rows[0], one.rows[-1], one.columns[-1]) == (24, 40, 1, 100, 199)
     assert all(
         value == layer + step
@@ -88,6 +89,16 @@ def test_time_steps_have_a_map_too() -> None:
     (of_report,) = sections(traced([row()], traces))
     assert [element.key for element in of_report.elements] == ["gradient-time-step"]
     assert sections(traced([row(), row(run="b" * 12)], traces)) == []
+
+
+def test_the_figures_of_a_report_about_one_run_are_those_of_its_panel() -> None:
+    """The page says of a panel that `--where 'run == ...' --figures DIR` draws it."""
+    one = row()
+    material = traced([one], [*whole(30, 100), profile(RUN, [0.1, 1.0], 9, "hidden", "layer 1")])
+    drawn = {chart.key for section in panel(material, one) for chart in section.elements}
+    assert {f"run-{RUN}-{key}" for key in Report(material).figures} == drawn | {f"run-{RUN}-headline"}
+    shared = traced([one, row(name="other")], whole(3, 2))
+    assert [chart.key for section in sections(shared) for chart in section.elements] == ["gradient-depth-step"]
 
 
 def test_each_run_gives_what_there_is() -> None:
@@ -113,7 +124,7 @@ def test_a_diverged_run_keeps_what_was_not_finite(end: int) -> None:
     if end:
         (loss,) = found["training"].elements
         assert isnan(loss.series[0].y[-1])
-        assert [(event.x, event.label) for event in loss.events] == [(5, "diverged")]
+        assert [(event.x, event.label) for event in loss.events] == [(5, "diverges at step 5")]
     assert "nan" not in json.dumps(encoded(found), allow_nan=False).replace('"nan"', "")
 
 
@@ -121,4 +132,4 @@ def test_what_a_profile_is_of_is_what_its_map_is_of() -> None:
     measured = split(Trace.concat(whole(3, 2)).to_frame())[RUN]
     rows, tap = along(measured, "depth")
     assert tap == "pre-activation"
-    assert [[cell] for cell in rows.at(0).values()] == [line[:1] for line in plane(measured, "depth").cells]
+    assert [[cell] for cell in rows.at(0).values()] == [line[:1] for line in gradient_map(measured, "depth").cells]

@@ -57,11 +57,12 @@ def test_divergence_is_an_event_and_counts_in_the_median() -> None:
     ]
     chart = charts(traced(rows, traces))["loss"]
     assert [(event.x, event.label) for event in chart.events] == [
-        (3, "diverged: 2 of 3 seeds (optimizer.lr 1)"),
-        (7, "diverged: 1 of 3 seeds (optimizer.lr 0.1)"),
+        (3, "2 of 3 seeds diverge, steps 3 to 4 (optimizer.lr 1)"),
+        (7, "1 of 3 seeds diverge at step 7 (optimizer.lr 0.1)"),
     ]
     survivors, lost = chart.series[:2]
-    assert (list(survivors.x), survivors.y, survivors.high) == ([0, 10, 20], [4.0, 1.0, 0.5], [4.0, 1.0, 0.5])
+    assert (list(survivors.x), survivors.y, survivors.high) == ([0, 10, 20], [4.0, 1.0, 0.5], [4.0, inf, inf])
+    assert list(survivors.low) == [4.0, 1.0, 0.5]
     assert list(lost.x)[:2] == [0, 4]  # by step 4 two of three have diverged
     assert lost.y[1] == inf or isnan(lost.y[1])
     assert all(map(isnan, lost.y[2:]))
@@ -73,7 +74,7 @@ def test_divergence_is_an_event_and_counts_in_the_median() -> None:
 def test_lines_that_diverge_at_one_step_share_an_event() -> None:
     rows = [one | {"diverged_at": 1} for one in grid_rows(depth=[5, 10], seed=[0, 1])]
     chart = charts(traced(rows, [scalars(one["run"], "loss", {0: 1.0, 1: nan}) for one in rows]))["loss"]
-    assert [(event.x, event.label) for event in chart.events] == [(1, "diverged: 4 of 4 runs in 2 combinations")]
+    assert [(event.x, event.label) for event in chart.events] == [(1, "4 of 4 runs diverge at step 1, in 2 combinations")]
     assert all(isnan(series.y[-1]) for series in chart.series[:2])
 
 
@@ -118,3 +119,33 @@ def test_one_sampled_step_is_no_training(traces) -> None:
     assert sections(traced([row(steps=0)], traces)) == []
     assert sections(traced([failed(row())], traces)) == []
     assert sections(traced([])) == []
+
+
+def test_no_clipping_chart_where_no_step_was_clipped() -> None:
+    """1 but for rounding, and NaN where a run has diverged, is no clipping."""
+    rows = [one | {"clipping": "norm", "clip_rate": 0.0, "diverged_at": 9} for one in grid_rows(seed=[0, 1])]
+    traces = [scalars(one["run"], "grad_norm", {0: 2.0, 5: 3.0}) for one in rows]
+    traces += [scalars(one["run"], "grad_norm.clipped", {0: 2.0, 5: 3.0}) for one in rows]
+    traces += [scalars(one["run"], "clip_coefficient", {0: 1.0, 5: 0.9999999, 9: nan}) for one in rows]
+    found = charts(traced(rows, traces))
+    assert list(found) == ["grad-norm"]
+    assert found["grad-norm"].title == "Gradient norm before clipping (nothing was clipped)"
+
+
+def test_the_text_speaks_of_all_runs_and_says_which_are_drawn() -> None:
+    rows = grid_rows(depth=list(range(1, 41)), seed=[0, 1])
+    for place, one in enumerate(rows):
+        one |= {"clipping": "norm", "clip_rate": 0.5 if place % 4 else 0.0, "diverged_at": 3 if place < 20 else None}
+    traces = [scalars(one["run"], "loss", {0: 1.0, 2: 2.0}) for one in rows]
+    (section,) = sections(traced(rows, traces))
+    assert section.note == (
+        "20 of 80 runs diverged, at step 3: the loss was not finite. "
+        "Clipping changed the gradient in 50 % of the steps in 60 of 80 runs. "
+        "Drawn: 8 of 40 combinations, evenly chosen."
+    )
+
+
+@pytest.mark.parametrize(("name", "log"), [("mse", True), ("accuracy", False)])
+def test_a_spike_does_not_flatten_the_metric(name: str, log: bool) -> None:
+    traces = [scalars(RUN, "loss", {0: 1.0, 1: 0.9}), scalars(RUN, "metric", {0: 1.0, 1: 1e7, 2: 0.01})]
+    assert charts(traced([row(metric__name=name)], traces))["metric"].y.log is log

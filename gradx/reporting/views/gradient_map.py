@@ -1,4 +1,4 @@
-"""`plane`: the gradient norm by layer or time step, and by step of training, as a heat map of one run."""
+"""`gradient_map`: the gradient norm by layer or time step, and by step of training, as a heat map of one run."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from gradx.reporting.views.picking import evenly
 ROWS, COLUMNS = 24, 40  # at most
 
 
-def plane(
+def gradient_map(
     measured: Mapping[str, Readings], direction: Direction, rows: int = ROWS, columns: int = COLUMNS
 ) -> HeatMap | None:
     """Rows are layers or time steps, columns sampled steps; None with fewer than two of either.

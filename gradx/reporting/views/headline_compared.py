@@ -6,6 +6,7 @@ from dataclasses import replace
 from gradx.reporting.elements import LineChart, Section
 from gradx.reporting.text import count
 from gradx.reporting.views.comparison import Comparison
+from gradx.reporting.views.effects import Effect
 from gradx.reporting.views.headline import KEY, Headline
 
 SAID = 3  # differences
@@ -36,13 +37,29 @@ def _answer(comparison: Comparison) -> str:
     if not pairs:
         return "Unknown: no run of one side is paired with one of the other."
     found = comparison.effects
-    beyond = [effect for effect in found if effect.beyond_noise]
-    if beyond:
-        more = f"; and {len(beyond) - SAID:,} more" if len(beyond) > SAID else ""
-        text = "; ".join(effect.sentence() for effect in beyond[:SAID])
-        return f"Of {count(len(found), 'comparison')} {len(beyond):,} beyond noise: {text}{more}."
+    sentence = _short if len(comparison.pairings) == 1 else Effect.sentence
+    judged = [effect for effect in found if effect.beyond_noise is not None]
+    beyond = [effect for effect in judged if effect.beyond_noise]
     if not found:
         return f"Nothing: {count(pairs, 'pair')} with the same results."
-    if all(effect.beyond_noise is None for effect in found):
-        return f"Unknown: {count(pairs, 'pair')}, and the noise is only known with several seeds."
-    return f"Nothing beyond noise, in {count(len(found), 'comparison')} of {count(pairs, 'pair')}."
+    if not judged:
+        finite = all(effect.difference.size is not None for effect in found)
+        why = "the noise is only known with several seeds" if finite else "values are not finite, or there is one seed"
+        return f"Unknown: {count(pairs, 'pair')}, and {why}."
+    unknown = [effect for effect in found if effect.beyond_noise is None]
+    rest = [f"{len(unknown):,} more cannot be judged: {sentence(unknown[0])}"] if unknown else []
+    if beyond:
+        said = [sentence(effect) for effect in beyond[:SAID]]
+        said += [f"and {len(beyond) - SAID:,} more"] if len(beyond) > SAID else []
+        verb = "is" if len(beyond) == 1 else "are"
+        return (
+            f"Of {count(len(judged), 'comparison')} {len(beyond):,} {verb} beyond noise: {'; '.join([*said, *rest])}."
+        )
+    turning = [sentence(effect) for effect in judged if effect.difference.turns]
+    text = f"Nothing beyond noise, in {count(len(judged), 'comparison')} of {count(pairs, 'pair')}"
+    return "; ".join([text, *(f"but {said}" for said in turning[:SAID]), *rest]) + "."
+
+
+def _short(effect: Effect) -> str:
+    """What the question says already, which side instead of which, is not said again."""
+    return effect.difference.sentence

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradx.reporting.runs.groups import AXES, Group
-from gradx.reporting.runs.planes import MOST_MAPS, frequent_verdict, is_plane
+from gradx.reporting.runs.planes import MOST_MAPS, is_plane
 from gradx.reporting.symbols import outcome
 from gradx.reporting.terminal.layout import Column, laid_out
-from gradx.reporting.text import Styled, count, number, spec_texts
+from gradx.reporting.text import Styled, count, is_number, number, spec_texts
 
 MOST_ROWS = 60
 
@@ -32,7 +32,8 @@ class Map:
 
     @property
     def rows(self) -> list[Any]:
-        return sorted({row for row, _ in self.cells})
+        """From the top: numbers go up, as in every other map of a report."""
+        return sorted({row for row, _ in self.cells}, reverse=True)
 
     @property
     def columns(self) -> list[Any]:
@@ -53,7 +54,7 @@ class Map:
 
     def words(self) -> list[str]:
         """The verdicts that occur as the most frequent of a cell."""
-        return list(dict.fromkeys(word for cell in self.cells.values() if (word := frequent_verdict(cell, self.axis))))
+        return list(dict.fromkeys(word for cell in self.cells.values() if (word := cell.frequent_verdict(self.axis))))
 
     def _numbers(self) -> list[Column]:
         found = [self._labels()]
@@ -64,7 +65,8 @@ class Map:
 
     def _symbols(self, between: str) -> list[Column]:
         def line(row: Any) -> Styled:
-            words = (frequent_verdict(self.cells.get((row, column)), self.axis) for column in self.columns)
+            cells = (self.cells.get((row, column)) for column in self.columns)
+            words = (cell.frequent_verdict(self.axis) if cell else "" for cell in cells)
             return between.join(outcome(word).char if word else " " for word in words), ""
 
         texts = spec_texts(self.columns)
@@ -81,7 +83,7 @@ def heat_maps(found: Sequence[Group], names: Sequence[str]) -> list[Map]:
         found: the groups of a sweep.
         names: of the values in their keys.
     """
-    numeric = [place for place in range(len(names)) if _is_numeric([group.key[place] for group in found])]
+    numeric = [place for place in range(len(names)) if all(is_number(group.key[place]) for group in found)]
     axis = next((axis for axis in AXES if any(group.verdicts(axis) for group in found)), None)
     if len(numeric) != 2 or axis is None:
         return []
@@ -110,12 +112,8 @@ def _is_plane(one: Map) -> bool:
     return len(one.rows) <= MOST_ROWS and is_plane(len(one.rows), len(one.columns), len(one.cells))
 
 
-def _is_numeric(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-
-
 def _number(group: Group | None, axis: str) -> Styled:
-    if group is None or not (word := frequent_verdict(group, axis)):
+    if group is None or not (word := group.frequent_verdict(axis)):
         return "", ""
     spread = group.spread(f"growth.{axis}")
     return f"{outcome(word).char} {number(spread.middle if spread else None, 3)}", outcome(word).style

@@ -4,8 +4,8 @@ import pytest
 from reporting.rows import failed, grid_rows
 
 from gradx.reporting.runs.groups import groups
-from gradx.reporting.terminal.heat import Map, heat_maps
 from gradx.reporting.terminal.layout import laid_out
+from gradx.reporting.terminal.sweep_maps import Map, heat_maps
 
 NAMES = ["init.gain", "depth"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from gradx.reporting.runs.differing import alike, described
-from gradx.reporting.runs.listing import telling_keys, values_of
+from gradx.reporting.runs.listing import plain_columns, telling_keys
 from gradx.reporting.symbols import outcome, to_ascii
 from gradx.reporting.terminal.layout import Column, laid_out
-from gradx.reporting.text import Styled, count, duration, number, spec_texts
+from gradx.reporting.text import Styled, count, duration, is_right, number, spec_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def runs_table(
     """
     if frame.empty:
         return []
-    values = values_of(frame)
+    values = plain_columns(frame)
     telling = telling_keys(values)
     first = {key: column[:limit] for key, column in values.items()}
     layout = laid_out(_columns(first, telling, values, keep), width, ascii_only)
@@ -88,9 +88,8 @@ def _columns(
 
 
 def _telling(key: str, values: Sequence[Any], rank: float) -> Column:
-    right = all(isinstance(value, int | float) or value is None for value in values)
     cells = [(text, "dim" if value is None else "") for text, value in zip(spec_texts(values), values, strict=True)]
-    return Column(key, cells, right=right, rank=rank)
+    return Column(key, cells, right=is_right(values), rank=rank)
 
 
 def _verdict(word: Any, growth: Any) -> Styled:

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from gradx.reporting.terminal.tables import runs_table
+from gradx.reporting.terminal.runs_table import runs_table
 
 
 def shown(rows: list[dict], width: int | None = None, limit: int | None = None, ascii_only: bool = False) -> list[str]:

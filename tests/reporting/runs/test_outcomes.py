@@ -1,0 +1,48 @@
+"""Results that are compared: what each is of a run, and which of many runs have it."""
+
+from math import inf, isnan, nan
+
+import pytest
+from reporting.rows import row
+
+from gradx.base.presentation import RESULTS, result_problem
+from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, outcome_of
+
+VERDICTS = [row(verdict__depth=word) for word in ("vanishing", "stable", "vanishing", None)]
+
+
+def test_a_word_of_a_column_is_a_share() -> None:
+    vanishing = outcome_of("verdict.depth vanishing")
+    assert vanishing == Outcome("verdict.depth vanishing", "share vanishing per layer", "share")
+    assert vanishing.values(VERDICTS) == [1.0, 0.0, 1.0]  # of the last it is not known
+    assert outcome_of("verdict.time exploding").label == "share exploding per time step"
+    assert outcome_of("status failed") == Outcome("status failed", "share failed", "share")
+
+
+def test_numbers_stay_what_was_measured() -> None:
+    losses = outcome_of("loss.test").values([row(loss__test=value) for value in (nan, 0.0, None, inf)])
+    assert isnan(losses[0])
+    assert losses[1:] == [0.0, inf]
+    assert outcome_of("loss.test").scale == "difference"
+    assert outcome_of("growth.depth") in OUTCOMES
+
+
+@pytest.mark.parametrize(
+    ("key", "there"),
+    [
+        ("verdict.depth vanishing", True), ("verdict.depth exploding", False), ("status finished", True),
+        ("growth.depth", True), ("verdict.depth", False), ("architecture", False), ("nothing", False),
+        ("nothing at", False),
+    ],
+)  # fmt: skip
+def test_which_runs_have_it(key: str, there: bool) -> None:
+    assert outcome_of(key).occurs(VERDICTS) is there
+
+
+def test_what_a_report_compares_may_be_asked_for() -> None:
+    assert {outcome.key for outcome in OUTCOMES} <= set(RESULTS)
+    assert all(result_problem(name) is None for name in RESULTS)
+    assert result_problem("verdict.depth vanishes") == "unknown result 'verdict.depth vanishes'" + (
+        "; did you mean 'verdict.depth vanishing'?"
+    )
+    assert "allowed: " in (result_problem("\x1b[2J") or "")
