@@ -59,6 +59,23 @@ def diagnose(
     return [verdict for axis in AXES if (verdict := _along(axis, first, end, thresholds))]
 
 
+def direction(
+    decades: float, low: float | None, high: float | None, limit: float
+) -> Literal["vanishing", "exploding", "stable"]:
+    """Whether the gradient norm falls or grows towards the input.
+
+    Args:
+        decades: that it gains over the whole axis; negative: loses.
+        low, high: of the interval of its growth per layer or step, where there is one.
+        limit: decades from which on a change counts.
+    """
+    if decades <= -limit and (high is None or high < 1):
+        return "vanishing"
+    if decades >= limit and (low is None or low > 1):
+        return "exploding"
+    return "stable"
+
+
 def _along(axis: Axis, first: Instant, end: str | None, thresholds: Thresholds) -> Verdict | None:
     positions, profile = _profile(axis, first)
     if len(profile) < 2:
@@ -72,11 +89,7 @@ def _along(axis: Axis, first: Instant, end: str | None, thresholds: Thresholds) 
     _, low, high, decades = found
     if decades is None or decades == float("-inf"):
         return Verdict(axis, "vanishing", text)
-    if decades <= -thresholds.decades and (high is None or high < 1):
-        return Verdict(axis, "vanishing", text)
-    if decades >= thresholds.decades and (low is None or low > 1):
-        return Verdict(axis, "exploding", text)
-    return Verdict(axis, "stable", text)
+    return Verdict(axis, direction(decades, low, high, thresholds.decades), text)
 
 
 def _profile(axis: Axis, first: Instant) -> tuple[list[int], list[float]]:

@@ -71,6 +71,7 @@ class LineChart:
         key: file name of the figure and anchor on the page: lower case letters, digits, hyphens; unique in a report.
         caption: what the lines and bands are and of how many runs: one or two sentences.
         reference: the y that means neither, as growth 1: a thin line across; None where there is none.
+        top: the largest y that the axis makes room for, above which lines run off it; None where there is no such end.
     """
 
     key: str
@@ -82,6 +83,7 @@ class LineChart:
     events: Sequence[Event] = ()
     caption: str = ""
     reference: float | None = None
+    top: float | None = None
 
 
 @dataclass(frozen=True)

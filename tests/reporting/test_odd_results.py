@@ -42,7 +42,7 @@ def test_a_half_written_sweep(half: Path) -> None:
     assert shown.terminal.startswith("grid  3 of 10 points\n")
     assert "How deep?\n3 of 10 points so far: " in shown.terminal
     assert "--watch" in shown.terminal
-    assert "Unfinished: 3 of 10 points so far." in shown.html
+    assert "Unfinished: 3 of 10 points so far, 3 in work." in shown.html
     assert json.loads(shown.json)["planned"] == 10
     assert tree(half) == before
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log10
+from math import inf, log10
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -178,7 +178,8 @@ def _bounds(
     """The range of the y axis with room for all, the limits within, and the points that 1, or a factor 10, takes."""
     log = chart.y.log
     found = np.concatenate([part for line in lines for part in (line.y[line.usable], line.low, line.high)])
-    values = [float(value) for value in found if np.isfinite(value) and (value > 0 or not log)]
+    top = inf if chart.top is None else chart.top
+    values = [float(value) for value in found if np.isfinite(value) and value <= top and (value > 0 or not log)]
     low, high = span(values, log)
     if (reference := chart.reference) is not None and (not log or reference > 0):
         apart = high - low if not log else 0.0

@@ -89,13 +89,14 @@ window.gradx = window.gradx || {};
   function fittedY(chart, plane, shown, [from, to]) {
     const heights = [];
     const edges = { top: new Set(), bottom: new Set() };
+    const top = height(value(chart.top), chart.y.log) ?? Infinity;
     plane.series.forEach((series, number) => {
       if (!shown[number]) return;
       plane.at.forEach((at, index) => {
         if (at < from || at > to) return;
         for (const values of [series.y, series.low, series.high]) {
           const found = values ? height(values[index], chart.y.log) : null;
-          if (found !== null) heights.push(found);
+          if (found !== null && found <= top) heights.push(found);
         }
         const mark = edge(series.y[index], chart.y.log);
         if (mark) edges[mark.top ? "top" : "bottom"].add(number);

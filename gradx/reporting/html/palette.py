@@ -1,6 +1,7 @@
 """The colours of the page, light and dark, as CSS custom properties: scripts and styles know only their names.
 
-Lines have the colours of Okabe and Ito (2008), which people tell apart whatever their colour vision. Text stands at a contrast of at least 4.5 (WCAG 2.2, AA).
+Lines have the colours of Okabe and Ito (2008), which people tell apart whatever their colour vision. Text stands at a
+contrast of at least 4.5 (WCAG 2.2, AA).
 """
 
 from collections.abc import Mapping

@@ -22,8 +22,7 @@ def check(made: "Material", where: str | None, wanted: Presentation) -> None:
         keys = (("--x", wanted.x), ("--by", wanted.by))
         asked += [(option, name) for option, name in keys if name and name not in made.columns]
         problems = [
-            Problem(visible(f"unknown column {name!r}{_hint(name, made)}"), source=option)
-            for option, name in asked
+            Problem(visible(f"unknown column {name!r}{_hint(name, made)}"), source=option) for option, name in asked
         ]
     if wanted.y and (problem := _result_problem(wanted.y, made)):
         problems.append(Problem(visible(problem), source="--y"))

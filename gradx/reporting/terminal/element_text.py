@@ -88,10 +88,7 @@ def _columns(labels: Column, heads: Sequence[str] | None, cells: Sequence[Sequen
     if heads is not None:
         return [
             labels,
-            *(
-                Column(head, [row[place] for row in cells], right=True, whole=True)
-                for place, head in enumerate(heads)
-            ),
+            *(Column(head, [row[place] for row in cells], right=True, whole=True) for place, head in enumerate(heads)),
         ]
     return [labels, Column("", [(" ".join(text for text, _ in row), "") for row in cells], whole=True)]
 

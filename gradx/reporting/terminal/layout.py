@@ -37,8 +37,8 @@ class Layout:
 def laid_out(columns: Sequence[Column], width: int | None = None, ascii_only: bool = False) -> Layout:
     """The columns side by side.
 
-    Where they are too wide together, headings are broken at dots and blanks first, those that win most room, and no more
-    than it takes; then columns are left out by their rank, then the widest is cut.
+    Where they are too wide together, headings are broken at dots and blanks first, as many as that takes, those that
+    win most room before others; then columns are left out by their rank, then the widest is cut.
 
     Args:
         columns: all with the same number of cells.

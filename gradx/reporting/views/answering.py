@@ -5,7 +5,7 @@ from math import isnan
 from typing import Any
 
 from gradx.base.document import visible
-from gradx.reporting.runs.counts import reasons
+from gradx.reporting.runs.counts import at_first, reasons
 from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.expected import expected
 from gradx.reporting.runs.groups import AXES, Group
@@ -90,8 +90,10 @@ def _of_many(material: Material) -> list[str]:
     total, failed = count(len(rows), "run"), sum(row.get("status") == "failed" for row in rows)
     if failed == len(rows):
         return [f"all {total} failed, most often because of: {_error(rows)}"]
-    alone = _alone(material)
-    facts = [fact for axis in AXES if (fact := _verdicts(axis, rows, alone))]
+    gone = sum(row.get(f"verdict.{axis}") == "diverged" for row in rows for axis in AXES)
+    rows = [_before_divergence(row) for row in rows] if gone else rows
+    alone = _alone(material, rows)
+    facts = [fact for axis in AXES if (fact := _verdicts(axis, rows, alone, "at first " if gone else ""))]
     diverged = sum(row.get("status") == "diverged" for row in rows)
     if diverged:
         which = f"all {total}" if diverged == len(rows) else f"{diverged:,} of {total}"
@@ -121,11 +123,15 @@ def _shared(rows: Rows) -> list[str]:
     return [f"{count(shared, 'run')} {verbs} in each"] if shared else []
 
 
-def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str]) -> str:
-    """`per layer the gradient vanishes in 15 of 30 runs, stays stable in 10`; "" where nothing was judged.
+def _before_divergence(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row with the verdicts of its first sampled step: that it diverged is told beside them."""
+    if row.get("status") != "diverged":
+        return row
+    return {**row, **{f"verdict.{axis}": at_first(row, axis) for axis in AXES}}
 
-    Runs that diverged are counted elsewhere.
-    """
+
+def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str], when: str) -> str:
+    """`per layer the gradient vanishes in 15 of 30 runs, stays stable in 10`; "" where nothing was judged."""
     key = f"verdict.{axis}"
     verdicts = Group((), rows).verdicts(axis)
     judged, gone = sum(verdicts.values()), verdicts.pop("diverged", 0)
@@ -133,7 +139,7 @@ def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str]) -> st
         return ""
     ranked = verdicts.most_common()
     (first, times), *others = ranked
-    does = f"{UNITS[axis]} the gradient {DOES.get(first, first)} in"
+    does = f"{UNITS[axis]} the gradient {when}{DOES.get(first, first)} in"
     runs = count(judged, "run" if judged == len(rows) else "judged run")
     if not others and not gone:
         return f"{does} {'' if judged == 1 else 'all '}{runs}{_growth(axis, rows)}"
@@ -150,14 +156,14 @@ def _growth(axis: str, rows: Rows) -> str:
     return f" (growth {middle})" if low == high else f" (median growth {middle}, from {low} to {high})"
 
 
-def _alone(material: Material) -> dict[tuple[str, Any], str]:
+def _alone(material: Material, rows: Rows) -> dict[tuple[str, Any], str]:
     """What a part of an axis does, if any does something alone: the worst of that, as `, exactly those with ...`.
 
     One run that does, or does not, may be a coincidence: then nothing is said.
     """
     for key, word in WORDS:
-        known = [row for row in material.rows if not is_missing(row.get(key))]
-        flags = [row.get(key) == word for row in material.rows]
+        known = [row for row in rows if not is_missing(row.get(key))]
+        flags = [row.get(key) == word for row in rows]
         if min(sum(flags), len(known) - sum(flags)) < LEAST:
             continue
         for name in material.names:

@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from gradx.reporting.elements import Chart, Column, LineChart, Section, Table
-from gradx.reporting.runs.differing import columns_of, is_missing
-from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.outcomes import OUTCOMES, outcome_of
 from gradx.reporting.runs.paired import Cell, Difference, difference, values_of
@@ -15,8 +13,9 @@ from gradx.reporting.views.against import against
 from gradx.reporting.views.choosing import is_numeric, without_missing
 from gradx.reporting.views.comparison import Comparison, Pairing
 from gradx.reporting.views.effects import effects_table, judgement
+from gradx.reporting.views.picking import SIDE
+from gradx.reporting.views.sides import curves
 
-SIDE = "side"
 CHARTS = 3
 OUTCOMES_SHOWN = 4  # of the table of combinations
 ROWS = 40  # of it
@@ -31,6 +30,7 @@ def sections(comparison: Comparison) -> list[Section]:
     charts = list(_charts(comparison))
     if charts:
         made.append(Section("sides", "Side by side", "The runs that are paired, a line for each side.", charts))
+    made += curves(comparison)
     places = [found for number, pairing in enumerate(comparison.pairings) if (found := _places(pairing, number))]
     if places:
         note = "The same paired differences at each point of the common axes."
@@ -96,14 +96,14 @@ def _cell(part: Difference | None) -> str:
 
 
 def _charts(comparison: Comparison) -> list[LineChart]:
-    """The outcomes that differ most, over the common axis or, where there is none, the seeds."""
+    """The outcomes that differ most, over the common axis."""
     made = _together(comparison)
     x = _across(made, comparison.pairings)
     if x is None:
         return []
     keys = list(dict.fromkeys(effect.outcome.key for effect in comparison.effects))[:CHARTS]
     drawn = (outcome_of(key) for key in keys)
-    charts = (against(made, outcome, x, SIDE) for outcome in drawn if x != SEED or outcome.scale != "share")
+    charts = (against(made, outcome, x, SIDE) for outcome in drawn)
     place = {side.label: number for number, side in enumerate(comparison.sides)}
     return [
         replace(
@@ -130,10 +130,8 @@ def _together(comparison: Comparison) -> Material:
 
 
 def _across(made: Material, pairings: Sequence[Pairing]) -> str | None:
-    """The common axis with most values, numbers before words; the seed where there is none."""
-    columns = columns_of(made.rows)
+    """The common axis with most values, numbers before words; None where there is none: seeds are no axis."""
     axes = list(dict.fromkeys(axis for pairing in pairings for axis in pairing.axes))
-    if axes:
-        return max(axes, key=lambda axis: (is_numeric(made.values(axis)), len(without_missing(made.values(axis)))))
-    seeds = {seed for seed in columns.get(SEED, ()) if not is_missing(seed)}
-    return SEED if len(seeds) > 1 else None
+    if not axes:
+        return None
+    return max(axes, key=lambda axis: (is_numeric(made.values(axis)), len(without_missing(made.values(axis)))))

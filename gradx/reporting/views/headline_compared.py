@@ -18,10 +18,11 @@ def headline(comparison: Comparison, sections: Sequence[Section]) -> Headline:
 
     Args:
         comparison: of the sides.
-        sections: of it, whose first chart is shown.
+        sections: of it; the first chart in which the sides are not one and the same is shown.
     """
     charts = [each for section in sections for each in section.elements if isinstance(each, LineChart)]
-    figure = replace(charts[0], key=KEY) if charts else None
+    telling = [each for each in charts if sum(not series.predicted for series in each.series) > 1]
+    figure = replace(telling[0], key=KEY) if telling else None
     return Headline(_question(comparison), _answer(comparison), figure.caption if figure else "", figure)
 
 

@@ -23,6 +23,8 @@ WANTED = (*SCALARS, *learning.QUANTITIES)
 """The quantities of the trace that these charts are made of."""
 
 ROUNDING = 1e-6  # by which a clipping coefficient of 1 may be off
+FLATTENING = 1e3  # times the largest value of the others, from which on a diverging run is not shown whole
+ROOM = 3.0  # times that value, where the axis then ends
 SPAN = 100.0  # largest over smallest from which a logarithmic axis shows more
 STEP = Axis("step", integer=True)
 
@@ -213,13 +215,30 @@ def _finished(chart: LineChart, pick: Picked, most: int) -> LineChart:
     caption = over([len(line.rows) for line in pick.lines], pick.note)
     if any(series.low for series in chart.series) and any(_line_diverged(line) for line in pick.lines):
         caption += f" A seed that has diverged counts as NaN from there on. {BEYOND}"
+    top = _top(chart, pick)
+    if top is not None:
+        caption += f" The axis ends at {number(top, 2)}: lines of runs that diverge run off it."
     return replace(
         chart,
         series=[thinned(series, most) for series in chart.series],
         limits=near(chart.limits, chart.series),
         events=events(pick),
         caption=caption,
+        top=top,
     )
+
+
+def _top(chart: LineChart, pick: Picked) -> float | None:
+    """An end of the axis above all lines that do not diverge, where those that do would flatten them."""
+    calm = {line.label for line in pick.lines if not _line_diverged(line)}
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for series in chart.series:
+        values = (value for value in (*series.y, *series.high) if value is not None and isfinite(value))
+        found[series.label in calm or series.predicted] += values
+    highest = max(found[True], default=0.0)
+    if not calm or highest <= 0 or max(found[False], default=0.0) <= FLATTENING * highest:
+        return None
+    return ROOM * highest
 
 
 def _line_diverged(line: Line) -> bool:

@@ -114,8 +114,11 @@ def test_all_nan_all_failed_and_some() -> None:
     rows = grid(depth=[5, 20], seed=[0, 1])
     gone = [one | {"status": "diverged", "verdict.depth": "diverged", "loss.final": nan} for one in rows]
     same = [one | {"growth.depth": 2.0, "decades.depth": 1.0} for one in gone]
-    assert answer(of(same)) == "All 4 runs diverge; every final loss is NaN."
-    assert answer(of(gone)).startswith("All 4 runs diverge; every final loss is NaN; depth 20 instead of 5: growth")
+    at_first = "Per layer the gradient at first stays stable in all 4 runs (growth 2); "
+    assert answer(of(same)) == f"{at_first}all 4 runs diverge; every final loss is NaN."
+    assert "; all 4 runs diverge; every final loss is NaN; depth 20 instead of 5: growth" in answer(of(gone))
+    unmeasured = [{**one, "decades.depth": None, "growth.depth": None} for one in gone]
+    assert answer(of(unmeasured)) == "All 4 runs diverge; every final loss is NaN."
     assert answer(of([failed(one) for one in rows])) == (
         "All 4 runs failed, most often because of: MemoryError: 12 GB are needed."
     )

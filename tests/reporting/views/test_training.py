@@ -74,7 +74,9 @@ def test_divergence_is_an_event_and_counts_in_the_median() -> None:
 def test_lines_that_diverge_at_one_step_share_an_event() -> None:
     rows = [one | {"diverged_at": 1} for one in grid_rows(depth=[5, 10], seed=[0, 1])]
     chart = charts(traced(rows, [scalars(one["run"], "loss", {0: 1.0, 1: nan}) for one in rows]))["loss"]
-    assert [(event.x, event.label) for event in chart.events] == [(1, "4 of 4 runs diverge at step 1, in 2 combinations")]
+    assert [(event.x, event.label) for event in chart.events] == [
+        (1, "4 of 4 runs diverge at step 1, in 2 combinations")
+    ]
     assert all(isnan(series.y[-1]) for series in chart.series[:2])
 
 
@@ -149,3 +151,17 @@ def test_the_text_speaks_of_all_runs_and_says_which_are_drawn() -> None:
 def test_a_spike_does_not_flatten_the_metric(name: str, log: bool) -> None:
     traces = [scalars(RUN, "loss", {0: 1.0, 1: 0.9}), scalars(RUN, "metric", {0: 1.0, 1: 1e7, 2: 0.01})]
     assert charts(traced([row(metric__name=name)], traces))["metric"].y.log is log
+
+
+def test_a_run_that_diverges_does_not_flatten_the_others() -> None:
+    rows = [one | {"diverged_at": 3 if one["optimizer.lr"] > 1 else None} for one in grid_rows(optimizer__lr=[0.1, 9.0])]
+    traces = [
+        scalars(rows[0]["run"], "loss", {0: 2.0, 2: 1.0, 4: 0.5}),
+        scalars(rows[1]["run"], "loss", {0: 2.0, 2: 1e20, 3: inf}),
+    ]
+    chart = charts(traced(rows, traces))["loss"]
+    assert 2.302 < chart.top < 10  # the others and chance
+    assert chart.series[1].y[1] == 1e20  # as it was measured
+    assert "The axis ends at 6.9: lines of runs that diverge run off it." in chart.caption
+    tame = [traces[0], scalars(rows[1]["run"], "loss", {0: 2.0, 2: 100.0, 3: inf})]
+    assert charts(traced(rows, tame))["loss"].top is None
