@@ -49,7 +49,7 @@ def ends(values: Sequence[float | None], log: bool, centre: float | None = None)
     known = [float(value) for value in values if value is not None and isfinite(value) and (value > 0 or not log)]
     if not known:
         return (1.0, 10.0) if log else (0.0, 1.0)
-    low, high = max(min(known), -LARGEST), min(max(known), LARGEST)
+    low, high = (min(max(value, -LARGEST), LARGEST) for value in (min(known), max(known)))
     if centre is not None and (centre > 0 or not log):
         return _around(centre, low, high, log)
     return _log_ends(low, high) if log else _linear_ends(low, high)
@@ -69,7 +69,7 @@ def _around(centre: float, low: float, high: float, log: bool) -> tuple[float, f
 
 def _log_ends(low: float, high: float) -> tuple[float, float]:
     if low < TINY or high > 1 / TINY:
-        return (low, high) if low < high else (low, low * 10)
+        return (low, high) if low < high else (low / 10, low) if low > 1 else (low, low * 10)
     if high / low < LEAST_FACTOR:
         low, high = low / LEAST_FACTOR, high * LEAST_FACTOR
     return 1 / _up(1 / low, _STEPS), _up(high, _STEPS)

@@ -124,8 +124,11 @@ def _links(made: Report, asked: Outputs) -> dict[str, str]:
 def _misplaced(path: Path) -> str | None:
     """Why a file cannot be written there."""
     parent = path.resolve().parent
-    if path.is_dir():
-        return f"{path} is a folder"
+    try:
+        if path.is_dir():
+            return f"{path} is a folder"
+    except OSError as error:  # a name that is too long
+        return f"cannot write {path}: {error.strerror}"
     if not parent.is_dir():
         return f"{parent} is no folder"
     return _taken(parent, parent)
@@ -134,7 +137,11 @@ def _misplaced(path: Path) -> str | None:
 def _no_folder(path: Path) -> str | None:
     """Why a folder cannot be made or filled there."""
     folder = path.resolve()
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # as above
+        return f"cannot create {path}: {error.strerror}"
+    if not there:
         return None if folder.parent.is_dir() else f"{folder.parent} is no folder"
     return _taken(folder, path) if path.is_dir() else f"{path} is a file"
 
@@ -153,16 +160,21 @@ def _size(size: int) -> str:
 
 
 def _out(text: str) -> None:
-    """As UTF-8 whatever the locale, as the file would be; where stdout takes no bytes, as text."""
+    """As UTF-8 whatever the locale, as the file would be; where stdout takes no bytes, as text. Raises ResultsError."""
+    if sys.stdout is None:
+        raise ResultsError("cannot write to stdout: it is closed")
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:
         sys.stdout.write(text)
         return
     sys.stdout.flush()
-    buffer.write(text.encode("utf-8", "backslashreplace"))
+    left = memoryview(text.encode("utf-8", "backslashreplace"))
+    while left:  # without a buffer (PYTHONUNBUFFERED) a disk that gets full takes a part of it, and says nothing
+        left = left[buffer.write(left) :]
     buffer.flush()
 
 
 def _say(text: str) -> None:
     console = Console(stderr=True)
-    print(shown(text, console.options.ascii_only), file=sys.stderr)
+    if sys.stderr is not None:  # closed, and print would take stdout
+        print(shown(text, console.options.ascii_only), file=sys.stderr)

@@ -134,7 +134,7 @@ def test_compare(here: Path) -> None:
     kept(here / "other", rows)
     got = gradx("compare", "grid", "other")
     assert (got.code, got.err) == (0, "")
-    assert got.out.startswith("other against grid\n\nWhat is different with other instead of grid (activation)?\n")
+    assert got.out.startswith("grid and other\n\nWhat is different with other instead of grid (activation)?\n")
     assert json.loads(gradx("compare", "grid", "other", "--where", "depth == 2", "--json").out)["runs"] == 4
     got = gradx("compare", "grid", "none", "--csv", "no/a")
     assert (got.code, got.err.count("\n")) == (2, 2)

@@ -110,9 +110,9 @@ def test_nothing_there(tmp_path: Path) -> None:
     (tmp_path / "some" / "spec.yaml").write_text("is a text")
     (tmp_path / "begun" / "runs").mkdir(parents=True)
     (tmp_path / "begun" / "spec.yaml").write_text(SWEEP)
-    for name, said in (("none", "Make one:"), ("some", "no runs in"), ("begun", "grid: 10 points planned")):
+    for name, said in (("none", "Make one:"), ("some", "no runs in"), ("begun", "begun: 0 of 10 points\n")):
         assert said in everywhere(gradx.report(tmp_path / name)).terminal
-    assert "no runs in" in everywhere(gradx.compare(tmp_path / "none", tmp_path / "begun")).terminal
+    assert "no run has finished yet" in everywhere(gradx.compare(tmp_path / "none", tmp_path / "begun")).terminal
 
 
 def test_other_files_among_the_parts_are_named(tmp_path: Path) -> None:
@@ -147,14 +147,14 @@ def test_two_directories_of_one_name(tmp_path: Path) -> None:
     other = [one | {"run": f"f{one['run']}", "activation": "relu"} for one in rows]
     paths = kept(tmp_path / "x" / "grid", rows), kept(tmp_path / "y" / "grid", other)
     assert "activation and depth?" in everywhere(gradx.report(*paths), figures=False).terminal
-    assert "y/grid against x/grid" in everywhere(gradx.compare(*paths), figures=False).terminal
+    assert "x/grid and y/grid" in everywhere(gradx.compare(*paths), figures=False).terminal
 
 
 def test_overlapping_sweeps_count_runs_once(tmp_path: Path) -> None:
     paths = [kept(tmp_path / str(most), grown(grid_rows(depth=range(2, most), seed=[0, 1]))) for most in (4, 5)]
     assert everywhere(gradx.report(*paths), figures=False).terminal.startswith("grid  6 runs\n")
     assert "Nothing beyond noise" in everywhere(gradx.compare(*paths), figures=False).terminal
-    assert "4 (2) against 4 (1)" in everywhere(gradx.compare(paths[0], paths[0]), figures=False).terminal
+    assert "4 (1) and 4 (2)" in everywhere(gradx.compare(paths[0], paths[0]), figures=False).terminal
 
 
 def test_links_lead_to_the_same_runs(half: Path, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_what_must_not_be_read_is_named(half: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"where": "depth > 99"}, "Without the filter there are 4 runs."),
+        ({"where": "depth > 99"}, "Without the filter there are 4 runs; depth has 2, 3."),
         ({"by": "activation"}, "sigmoid  ▁"),
         ({"by": "seed"}, "seed 1"),
         ({"x": "activation"}, "How does"),

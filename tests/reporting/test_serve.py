@@ -274,6 +274,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "another part": lambda root: (root / "runs" / "2.parquet").write_bytes(b"2"),
     "a longer part": lambda root: (root / "runs" / "1.parquet").write_bytes(b"12"),
     "a part less": lambda root: (root / "runs" / "1.parquet").unlink(),
+    "runs in work": lambda root: [(root / ".claims").mkdir(), (root / ".claims" / "1.lock").write_bytes(b"1")],
     "another spec": lambda root: (root / "spec.yaml").write_text("name: other\n"),
     "another directory": lambda root: _place(root.parent / "other"),
 }

@@ -60,3 +60,7 @@ def test_clipped_text_fits(text: str, columns: int, ascii_only: bool) -> None:
 
 def test_not_a_number_is_said() -> None:
     assert spec_texts([nan]) == ["nan"]
+
+
+def test_factors_are_told_in_ascii_too() -> None:
+    assert shown("growth × 1.38", ascii_only=True) == "growth x 1.38"

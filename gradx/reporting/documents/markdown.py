@@ -79,6 +79,6 @@ def _cells(column: Column, rows: int) -> list[str]:
     texts = cell_texts(values, column.kind)
     symbols = [f"{OUTCOMES[text].char} " if column.kind == "word" and text in OUTCOMES else "" for text in texts]
     return [
-        symbol + (escaped(text) if isinstance(value, str) else text)
+        symbol + (escaped(text) if isinstance(value, str) and text != "-" else text)
         for symbol, text, value in zip(symbols, texts, values, strict=True)
     ]

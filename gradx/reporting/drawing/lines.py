@@ -135,7 +135,7 @@ def _draw(axes: Axes, line: _Line, amount: int, chart: LineChart) -> Line2D:
         markeredgewidth=1.5 if predicted else 0.5,
         markeredgecolor=line.colour if predicted else "white",
         markevery=None if words else _marked(line.usable, line.place),
-        clip_on=False,  # half of a marker at the edge looks like another one
+        clip_on=chart.top is not None,  # else not: half of a marker at the edge looks like another one
         zorder=3 if predicted else 2.5,
         label=plain(line.series.label),
         path_effects=[withStroke(linewidth=2.6, foreground="white")] if predicted else None,

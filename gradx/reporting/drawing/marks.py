@@ -182,8 +182,9 @@ def event_words(events: Sequence[Event], across: Across, room: float, letters: f
     found: list[Word] = []
     unsaid = 0
     for label, places in sorted(spots.items(), key=lambda item: -item[1][0]):
-        text = plain(f"{label} ×{len(places)}" if len(places) > 1 else label, 0.45 * room, letters)
         place = float(across.share(np.array(places[:1]))[0]) * room
+        side = max(place, room - place) - letters  # the wider one
+        text = plain(f"{label} ×{len(places)}" if len(places) > 1 else label, side, letters)
         wide = width_of(text, letters) + letters
         spans = [(place, place + wide)] if place + wide <= room else []
         spans += [(place - wide, place)] if place >= wide or not spans else []

@@ -83,10 +83,16 @@ window.gradx = window.gradx || {};
       const step = Math.max(1, Math.ceil(18 / each(low, high)));
       return shown(low, high).filter((index) => index % step === 0);
     };
-    const reach = wide(all[0]) * Math.cos((SLANT * Math.PI) / 180);
+    const reach = (plot) => {
+      const [low, high] = [plot.scales.x.min ?? state.x[0], plot.scales.x.max ?? state.x[1]];
+      const room = each(low, high);
+      const beyond = (index) => wide(all[index]) * Math.cos((SLANT * Math.PI) / 180) - 30 - room * (index - low);
+      const part = (index) => 1 - Math.min((index - low) / Math.max(high - low, 1), 0.9); // the others move, too
+      return Math.max(0, ...shown(low, high).map((index) => beyond(index) / part(index)));
+    };
     return {
       splits,
-      padding: (plot) => (slanted(plot) ? Math.max(0, reach - 44) : 0), // the first word goes out to the left
+      padding: (plot) => (slanted(plot) ? reach(plot) : 0), // words that go out to the left
       values: (plot, ticks) => ticks.map((tick) => all[tick]),
       rotate: (plot) => (slanted(plot) ? SLANT : 0),
       size: (plot) => (slanted(plot) ? Math.ceil(longest * Math.sin((SLANT * Math.PI) / 180)) + 26 : 28),

@@ -79,7 +79,8 @@ window.gradx = window.gradx || {};
     const every = Math.ceil((flat ? longest + 8 : 17) / across);
     const everyRow = Math.ceil(15 / up);
     const bottom = flat ? 24 : Math.ceil(Math.max(...heads.map(wide)) * Math.sin(SLANT)) + 22;
-    const slantLeft = flat ? 0 : Math.max(0, wide(heads[0]) * Math.cos(SLANT) - left - across / 2 + 8);
+    const beyond = (head, at) => (wide(head) * Math.cos(SLANT) + 8 - left - across * (at + 0.5)) / (1 - (at + 0.5) / columns.length);
+    const slantLeft = flat ? 0 : Math.max(0, ...heads.map(beyond)); // what goes out to the left
     const shown = { columns: thinned(state.chart.columns, every), rows: thinned(state.drawn, everyRow) };
     return { left: left + slantLeft, across: across - slantLeft / columns.length, up, names, heads, flat, bottom, shown };
   }

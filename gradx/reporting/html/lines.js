@@ -89,7 +89,7 @@ window.gradx = window.gradx || {};
   function fittedY(chart, plane, shown, [from, to]) {
     const heights = [];
     const edges = { top: new Set(), bottom: new Set() };
-    const top = height(value(chart.top), chart.y.log) ?? Infinity;
+    const top = highest(chart);
     plane.series.forEach((series, number) => {
       if (!shown[number]) return;
       plane.at.forEach((at, index) => {
@@ -104,6 +104,11 @@ window.gradx = window.gradx || {};
     });
     const rows = { top: edges.top.size, bottom: edges.bottom.size };
     return { range: stretched(chart, heights), rows, empty: heights.length === 0 };
+  }
+
+  /** Where the axis ends even if lines do not. */
+  function highest(chart) {
+    return height(value(chart.top), chart.y.log) ?? Infinity;
   }
 
   function stretched(chart, heights) {
@@ -137,7 +142,8 @@ window.gradx = window.gradx || {};
   /** All heights of the shown series, for `nearLimits`. */
   function heights(chart, plane, shown) {
     const chosen = plane.series.filter((_, number) => shown[number]);
-    return chosen.flatMap((each) => each.y.map((y) => height(y, chart.y.log))).filter((each) => each !== null);
+    const found = chosen.flatMap((each) => each.y.map((y) => height(y, chart.y.log)));
+    return found.filter((each) => each !== null && each <= highest(chart));
   }
 
   Object.assign(window.gradx, { plane, height, edge, wholeX, fittedY, nearLimits, heights, reference });

@@ -51,17 +51,18 @@ window.gradx = window.gradx || {};
     }
   }
 
-  /** Marks in the contents the section of which most is seen, or the one just chosen there. */
+  /** Marks in the contents the first section of which half is seen, or fills half of the window, or the one just chosen. */
   function contents() {
     const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
     const sections = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
     let chosen = null;
     const seen = (section) => {
       const { top, bottom } = section.getBoundingClientRect();
-      return Math.min(bottom, window.innerHeight) - Math.max(top, 0);
+      const part = Math.min(bottom, window.innerHeight) - Math.max(top, 0);
+      return part / Math.min(bottom - top, window.innerHeight); // 1: as much as can be
     };
     const mark = () => {
-      const read = chosen || sections.reduce((most, each) => (seen(each) > seen(most) ? each : most), sections[0]);
+      const read = chosen || sections.find((each) => seen(each) >= 0.5) || sections.findLast((each) => seen(each) > 0);
       for (const [id, link] of links) {
         if (id === read?.id) link.setAttribute("aria-current", "true");
         else link.removeAttribute("aria-current");

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from re import sub
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from gradx.reporting.commands import command, figure_command
 from gradx.reporting.elements import Chart, Section, Table
@@ -73,13 +72,7 @@ def _environment() -> Environment:
         finalize=lambda value: value if not isinstance(value, str) or isinstance(value, Markup) else readable(value),
     )
     made.filters["embedded"] = embedded
-    made.filters["prose"] = _prose
     return made
-
-
-def _prose(text: str) -> Markup:
-    """A sentence as HTML, what stands between backticks in it as code."""
-    return Markup(sub("`([^`]+)`", r"<code>\1</code>", str(escape(readable(text)))))
 
 
 def _head(headline: "Headline", material: Material) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def banners(material: Material) -> list[str]:
         found.append(f"Only the runs where {material.where}: {runs:,} of {count(material.total, 'run')}.")
     elif not runs and not material.planned:
         found.append("No runs were found here.")
-    if material.planned is not None and runs < material.planned:
+    if material.planned is not None and 0 < runs < material.planned:  # of none the answer tells
         working = f", {busy:,} in work" if (busy := material.busy()) else ""
         found.append(f"Unfinished: {runs:,} of {count(material.planned, 'point')} so far{working}.")
     failed = sum(row.get("status") == "failed" for row in material.rows)

@@ -233,9 +233,9 @@ def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _sorted(rows: Sequence[Mapping[str, Any]], sources: Sequence[Source]) -> list[Mapping[str, Any]]:
     """By experiment, axes, seed and run id: never by the order in which runs happened to finish."""
-    names = [*telling(columns_of(rows), sources), SEED, "run"]
-    places = [_places([row.get(name) for row in rows], _order(name, sources)) for name in names]
-    keys = list(zip(*places, strict=True))
+    columns = columns_of(rows)
+    names = [name for name in (*telling(columns, sources), SEED, "run") if name in columns]
+    keys = list(zip(*(_places(columns[name], _order(name, sources)) for name in names), strict=True))
     return [rows[number] for number in sorted(range(len(rows)), key=keys.__getitem__)]
 
 
@@ -245,13 +245,15 @@ def _order(name: str, sources: Sequence[Source]) -> list[Any]:
     return [value.get("kind") if isinstance(value, Mapping) else value for value in values]
 
 
-def _places(values: Sequence[Any], order: Sequence[Any]) -> list[tuple[int, float, str]]:
-    """Sort keys: numbers upwards; texts in their author's order, then by the alphabet; what is missing first.
+def _places(values: Sequence[Any], order: Sequence[Any]) -> list[int]:
+    """Where each comes: numbers upwards; texts in their author's order, then by the alphabet; what is missing first.
 
     Numbers within texts count as numbers: size 8 goes before size 16.
     """
     first = {word: number for number, word in reversed(list(enumerate(order))) if isinstance(word, str)}
-    return [_place(value, first) for value in values]
+    places = {value: _place(value, first) for value in set(values)}  # by far fewer than runs
+    ranks = {place: rank for rank, place in enumerate(sorted(set(places.values())))}
+    return [ranks[places[value]] for value in values]
 
 
 def _place(value: Any, first: Mapping[str, int]) -> tuple[int, float, str]:

@@ -30,7 +30,7 @@ def experiments_section(page: Page, material: Material, claims: Sequence[Expecte
     if len(found) > MOST:
         page.prose([(f"… {count(len(found) - MOST, 'more experiment')}", "dim")])
     if claims:
-        page.prose([("claims: met of those in `expect:`; a control arm is not to meet all of them", "dim")], hang=2)
+        page.prose([("claims: met of those under expect; a control arm is not to meet all of them", "dim")], hang=2)
     if left_out:
         page.prose([(f"left out for lack of room: {', '.join(left_out)}", "dim")], hang=2)
 

@@ -194,8 +194,9 @@ def _effects(page: Page, report: "Report") -> None:
         return
     beyond = [effect for effect in found if effect.beyond_noise]
     judged = sum(effect.beyond_noise is not None for effect in found)
+    note = f"{len(beyond):,} of {count(judged, 'comparison')} beyond noise{unjudged(found)}"
     page.heading(
-        "What makes a difference", f"{len(beyond):,} of {count(judged, 'comparison')} beyond noise{unjudged(found)}"
+        "What makes a difference", note if judged else f"{count(len(found), 'comparison')}, none can be judged"
     )
     if not beyond:
         known = judged > 0

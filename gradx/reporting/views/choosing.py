@@ -144,7 +144,7 @@ def worst(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> float:
 
 
 def _telling_most(names: Sequence[str], rows: Sequence[Mapping[str, Any]], outcome: Outcome, x: str) -> str:
-    """The axis that with x leaves least of a result open: the variance of its rank among runs that are alike in both."""
+    """The axis that with x leaves least of a result open: the variance of its rank among runs alike in both."""
     pairs = zip(outcome.each(rows), rows, strict=True)
     known = [(value, row) for value, row in pairs if value is not None and not isnan(value)]
     ranked = [row for _, row in sorted(known, key=lambda pair: pair[0])]

@@ -69,5 +69,5 @@ def experiments_table(material: Material) -> Table | None:
     columns.append(Column("claims", "of", [one and len(one.claims) for one in told], "number"))
     notes = ["solved: share of the runs of which it is known"]
     if any(told):
-        notes.append("claims: of those in `expect:`; a control arm is not to meet all of them")
+        notes.append("claims: of those under expect; a control arm is not to meet all of them")
     return Table("experiments", count(len(found), "experiment"), telling(columns, (NAME, "runs")), notes)

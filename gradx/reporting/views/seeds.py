@@ -20,6 +20,7 @@ def over_seeds(
     NaN counts as beyond everything, in both: the median is NaN where that is what most seeds give, and where it is what
     some give the band has no end on that side (`worst`): a range of the survivors would look like agreement. Where all
     are NaN, so is the band. An x that not most of the seeds have is left out: the line would jump between seeds there.
+    So is the last of a diverged seed, where nothing was measured in those that go on.
 
     Args:
         curves: one for each seed; aligned by x.
@@ -40,7 +41,9 @@ def over_seeds(
         found = [
             curve.get(place, nan) for curve, end in zip(curves, ends, strict=True) if place in curve or place >= end
         ]
-        if 2 * len(found) <= len(curves):
+        alive = [curve for curve, end in zip(curves, ends, strict=True) if place < end]
+        nothing_new = alive and all(map(isnan, found)) and not any(place in curve for curve in alive)
+        if 2 * len(found) <= len(curves) or nothing_new:
             continue
         ranked = [nan] if all(map(isnan, found)) else [worst if isnan(value) else value for value in found]
         x.append(place)

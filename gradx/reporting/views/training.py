@@ -217,7 +217,7 @@ def _finished(chart: LineChart, pick: Picked, most: int) -> LineChart:
         caption += f" A seed that has diverged counts as NaN from there on. {BEYOND}"
     top = _top(chart, pick)
     if top is not None:
-        caption += f" The axis ends at {number(top, 2)}: lines of runs that diverge run off it."
+        caption += " The axis is made for the runs that do not diverge: lines of the others run off it."
     return replace(
         chart,
         series=[thinned(series, most) for series in chart.series],

@@ -38,6 +38,9 @@ def test_all_that_a_report_says_in_its_order() -> None:
 def test_without_files_there_are_no_figures() -> None:
     sections = [Section("a", "Against depth", "", [CHART])]
     assert markdown(Headline("Why?", "Because.", "", CHART), sections) == "# Why?\n\nBecause.\n"
+    noted = [Section("a", "Against depth", "It falls.", [CHART]), Section("b", "Of it", "Nothing is known.")]
+    text = markdown(Headline("Why?", "Because.", "", CHART), noted)
+    assert text == "# Why?\n\nBecause.\n\n## Of it\n\nNothing is known.\n"  # no heading over what is only drawn
 
 
 def test_zero_inf_nan_and_missing_are_four_different_things() -> None:
@@ -51,6 +54,15 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     text = markdown(Headline("Why?", ""), [Section("a", "A", "", [table(loss=[1.0] * (ROWS + 1250))])])
     assert text.count("\n| 1 |") == ROWS
     assert "… 1,250 more rows" in text
+
+
+def test_what_is_beyond_noise_is_never_cut() -> None:
+    text = markdown(
+        Headline("Why?", ""),
+        [Section("a", "A", "", [table(beyond_noise=["yes"] * (ROWS + 20) + ["no"] * 30)])],
+    )
+    assert (text.count("\n| yes |"), text.count("\n| no |")) == (ROWS + 20, 0)
+    assert "… 30 more rows" in text
 
 
 def test_an_empty_table_is_left_out() -> None:

@@ -8,6 +8,7 @@ from matplotlib.text import Text
 from reporting.drawing.charts import ABOVE, BELOW, FALLING, FLAT, HOSTILE, apart, boxes, legend, lines, values
 
 from gradx.reporting.drawing import figure
+from gradx.reporting.drawing.style import COLOURS
 from gradx.reporting.elements import Axis, Event, Series
 
 
@@ -79,6 +80,14 @@ def test_a_prediction_is_dashed_without_markers_over_the_others() -> None:
     assert (theory.get_marker(), theory.get_linestyle(), measured.get_marker()) == ("none", "--", "o")
     assert theory.get_zorder() > measured.get_zorder()
     assert theory.get_color() != measured.get_color()
+
+
+def test_chance_takes_no_colour_of_a_series() -> None:
+    measured = [values(1.0, 2.0, label=label) for label in "abcdefgh"]
+    chance = Series("chance", measured[0].x, measured[0].y, predicted=True)
+    *drawn, last = figure(lines(*measured, chance)).axes[0].get_lines()
+    assert last.get_color() not in COLOURS
+    assert len({(line.get_color(), line.get_marker()) for line in drawn}) == 8
 
 
 def test_predictions_for_each_line_have_its_colour() -> None:
@@ -226,3 +235,10 @@ def test_limits_hold_the_marks_and_the_line() -> None:
     low, high = axes.get_ylim()
     share = (log10(1e-3) - log10(low)) / (log10(high) - log10(low))
     assert all(share > line.get_ydata()[0] for line in axes.get_lines()[1:])
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_the_axis_ends_where_the_chart_says(log: bool) -> None:
+    (axes,) = figure(lines(values(1.0, 2.0), values(1.0, 1e20, label="b"), log=log, top=6.0)).axes
+    assert 2.0 < axes.get_ylim()[1] < 1e3
+    assert max(axes.get_lines()[1].get_ydata()) == 1e20

@@ -30,7 +30,7 @@ def test_numbers(value, text):
 @pytest.mark.parametrize(
     ("value", "kind", "text"),
     [
-        (None, "number", "–"), (True, "text", "yes"), (False, "word", "no"), (0.1234567, "spec", "0.1235"),
+        (None, "number", "-"), (True, "text", "yes"), (False, "word", "no"), (0.1234567, "spec", "0.1235"),
         (1e7, "spec", "10000000"), ("vanishing", "word", "▼ vanishing"), ("vanishing", "text", "vanishing"),
         ("else", "word", "else"), (nan, "number", "nan"),
     ],

@@ -213,35 +213,15 @@ def test_the_reference_is_a_line_across_in_the_range(browser: Browser, tmp_path:
     assert painted(browser, "fg", 0, (0, 0.4)) > painted(browser, "fg", 1, (0, 0.4)) + 200
 
 
-def test_predictions_have_no_points_and_the_colour_of_what_they_name(browser: Browser, tmp_path: Path) -> None:
-    series = [
-        Series("a", [0, 1], [1, 2]),
-        Series("tanh", [0, 1], [1, 2]),
-        Series("theory: tanh", [0, 1], [1, 2], predicted=True),
-    ]
-    browser.open(page(tmp_path, lines(*series)))
-    colours, points = browser.js("""
-    const samples = [...document.querySelectorAll(".chart-key svg")];
-    const points = samples.map((one) => one.querySelectorAll("circle, polygon").length);
-    return [samples.map((one) => getComputedStyle(one).color), points];
-    """)
-    assert colours[2] == colours[1] != colours[0]
-    assert points == [1, 1, 0]
-
-
-def test_series_differ_by_more_than_colour(shown: Browser) -> None:
+def test_the_cursor_stands_at_the_nearest_point(browser: Browser, tmp_path: Path) -> None:
+    browser.open(page(tmp_path, two()))
+    mouse(browser, "Moved", *at(browser, ".u-over", 0.507, 0.5))
     code = """
-    const series = Array.from({ length: 28 }, (_, place) => ({ label: `n${place}` }));
-    return gradx.styles(series).map((style) => [style.colour, style.dash.join(), style.shape]);
+    const [line, over] = [".u-cursor-x", ".u-over"].map((each) => document.querySelector(each).getBoundingClientRect());
+    return (line.left - over.left) / over.width;
     """
-    styles = [tuple(style) for style in shown.js(code)]
-    assert len(set(styles)) == 28
-    assert len({style[1:] for style in styles[:7]}) == 7
-
-
-def test_a_label_keeps_its_look_from_chart_to_chart(shown: Browser) -> None:
-    code = "return gradx.styles([{ label: 'rising' }, { label: 'new' }, { label: 'falling' }]).map((s) => s.colour)"
-    assert shown.js(code) == ["c2", "c3", "c1"]
+    places = [(0.02 + step / 95) / 1.04 for step in STEPS]
+    assert min(abs(browser.js(code) - place) for place in places) < 0.003
 
 
 @pytest.mark.parametrize(
@@ -271,3 +251,17 @@ def test_ticks_of_a_log_axis_are_few_and_differ(shown: Browser, low: float, high
 )
 def test_numbers_have_four_digits(shown: Browser, number: float | None, shown_as: str) -> None:
     assert shown.js("return gradx.number(arguments[0])", number) == shown_as
+
+
+def test_the_axis_ends_where_the_chart_says(browser: Browser, tmp_path: Path) -> None:
+    spike = [Series("calm", [0, 1], [1.0, 2.0]), Series("spike", [0, 1], [1.0, 1e20])]
+    browser.open(page(tmp_path, lines(*spike, top=6.0), lines(*spike)))
+    code = """
+    return JSON.parse(document.getElementById("data").textContent).map((chart) => {
+      const plane = gradx.plane(chart);
+      return gradx.fittedY(chart, plane, [true, true], gradx.wholeX(chart, plane)).range[1];
+    });
+    """
+    ended, whole = browser.js(code)
+    assert 0.3 < ended < 2 < 20 < whole  # decades
+    assert browser.errors() == []

@@ -48,7 +48,7 @@ def by_hand(key: str) -> dict[str, list[str]]:
         for depth in (2, 10, 50):
             values = [row.get(key) for row in sweep() if row["depth"] == depth and row["width"] == width]
             known = [value for value in values if value is not None]
-            found.setdefault(str(width), []).append(number(float(middle(known))) if known else "–")
+            found.setdefault(str(width), []).append(number(float(middle(known))) if known else "-")
     return found
 
 

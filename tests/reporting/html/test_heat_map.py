@@ -122,14 +122,16 @@ def test_words_have_symbols_and_are_counted(browser: Browser, tmp_path: Path) ->
 def test_colours_go_to_two_sides_of_the_centre(browser: Browser, tmp_path: Path) -> None:
     browser.open(page(tmp_path, heat([[1.0]])))
     code = """
-    const scale = gradx.scale(arguments[0], true, 1);
+    const scale = gradx.scale(arguments[0], true, 1, [0.01, 100]);
     return arguments[0].map((each) => scale.of(each).match(/\\d+/g).map(Number));
     """
     low, middle, high = browser.js(code, [0.01, 1.0, 10.0])
     assert low[2] > low[0] + 50  # blue
     assert min(middle) > 230  # white
     assert high[0] > high[2] + 50  # red
-    near, far = browser.js("const s = gradx.scale([0.01, 10], true, 1); return [s.share(10), s.share(0.01)]")
+    near, far = browser.js(
+        "const s = gradx.scale([0.01, 10], true, 1, [0.01, 100]); return [s.share(10), s.share(0.01)]"
+    )
     assert (far, near) == (0.0, pytest.approx(0.75))  # both sides by one measure
 
 
@@ -137,7 +139,7 @@ def test_colours_go_to_two_sides_of_the_centre(browser: Browser, tmp_path: Path)
 def test_lightness_grows_with_the_value(browser: Browser, tmp_path: Path, log: bool) -> None:
     browser.open(page(tmp_path, heat([[1.0]])))
     code = """
-    const scale = gradx.scale([1e-3, 1], arguments[0], null);
+    const scale = gradx.scale([1e-3, 1], arguments[0], null, [1e-3, 1]);
     return Array.from({ length: 20 }, (_, n) => scale.at(n / 19).match(/\\d+/g).map(Number));
     """
     light = [0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in browser.js(code, log)]

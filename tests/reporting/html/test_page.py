@@ -103,9 +103,12 @@ def test_contents_follow_the_reader(browser, path):
     browser.open(path)
     current = "return document.querySelector('.contents [aria-current]').textContent"
     assert browser.js(current) == "The answer"
-    browser.js("document.getElementById('again').scrollIntoView({behavior: 'instant'})")
-    browser.js("document.dispatchEvent(new Event('scroll'))")
+    browser.js("document.querySelector('.contents a[href=\"#again\"]').click()")
     assert browser.js(current) == "Make it again"
+    browser.js("document.dispatchEvent(new Event('wheel'))")
+    browser.js("document.getElementById('section-points').scrollIntoView({behavior: 'instant'})")
+    browser.js("document.dispatchEvent(new Event('scroll'))")
+    assert browser.js(current) == "Runs"
 
 
 def test_printed_it_is_light_open_and_without_controls(browser, path):

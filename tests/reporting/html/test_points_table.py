@@ -50,7 +50,7 @@ def said(browser: Browser) -> str:
 
 
 def place(text: str) -> tuple[int, float]:
-    return (1, 0) if text == "nan" else (2, 0) if text == "–" else (0, float(text))
+    return (1, 0) if text == "nan" else (2, 0) if text == "-" else (0, float(text))
 
 
 def test_scripts_show_what_stands_in_the_page(browser, path):
@@ -81,7 +81,7 @@ def test_sorting(shown, heading):
 def test_words_and_flags_can_be_sorted(shown):
     assert click(shown, "verdict per layer") == "ascending"
     words = column(shown, "verdict per layer")
-    assert words == sorted(words, key=lambda word: word.split(" ")[-1] if word != "–" else "~")
+    assert words == sorted(words, key=lambda word: word.split(" ")[-1] if word != "-" else "~")
 
 
 @pytest.mark.parametrize(
@@ -180,3 +180,11 @@ def test_order_of_odd_values(browser, path):
     )
     shown = [str(values[number]) for number in places]
     assert shown == ["-inf", "-2.0", "0.0", "3.0", "inf", "a9", "a10", "b", "nan", "nan", "None", "None"]
+
+
+def test_the_first_column_stays_in_view(browser, path):
+    browser.open(path, 400)
+    left = """const rows = document.querySelector('#table-points .rows'); rows.scrollLeft = 300;
+        const at = (each) => each.getBoundingClientRect().left;
+        return at(rows.querySelector('tbody td')) - at(rows);"""
+    assert 0 <= browser.js(left) <= 2

@@ -6,6 +6,7 @@ import pytest
 from reporting.rows import failed, grid_rows
 
 from gradx.base.errors import SpecError
+from gradx.reporting.runs.listing import places
 from gradx.reporting.terminal.printing import show_runs
 from gradx.store.runs import Results
 
@@ -106,3 +107,11 @@ def test_no_directory_and_no_runs(tmp_path: Path, capsys) -> None:
         show_runs(tmp_path / "none")
     show_runs(tmp_path, "depth > 1", "depth")
     assert capsys.readouterr().out == f"no runs in {tmp_path}; make one: gradx run CONFIG --results {tmp_path}\n"
+
+
+def test_an_experiment_called_runs_makes_no_results_directory_of_its_folder(tmp_path: Path) -> None:
+    _write(tmp_path / "runs", grid_rows(seed=[0]))
+    assert [results.paths.root for results in places(tmp_path)] == [tmp_path / "runs"]
+    (tmp_path / "runs" / "spec.yaml").unlink()
+    assert [results.paths.root for results in places(tmp_path / "runs")] == [tmp_path / "runs"]
+    assert places(tmp_path) == []

@@ -1,5 +1,6 @@
 """Tables and heat maps as text: as numbers where there is room, as blocks where there is not."""
 
+from dataclasses import replace
 from io import StringIO
 from math import inf, nan
 
@@ -58,6 +59,13 @@ def test_a_map_of_words() -> None:
         "         0.5  ▼  ▼  ▼",
         "growth: ▼ vanishing, ● stable",
     ]
+
+
+def test_words_beside_a_map_go_down_in_their_order_as_on_the_page() -> None:
+    made = page(80)
+    assert heat_lines(made, replace(heat(3), rows=["tanh", "relu"]))
+    assert [line.split()[0] for line in lines(made)[1:3]] == ["tanh", "relu"]
+    assert lines(made)[-1].endswith("gain downwards")
 
 
 @pytest.mark.parametrize("width", [40, 80, 240])

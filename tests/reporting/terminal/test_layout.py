@@ -33,6 +33,11 @@ def test_long_headings_are_broken_first() -> None:
         "        lr  layer",
         "       0.1  stable 1  1 s",
     ]
+    assert lines(columns, 27) == [  # no more than it takes
+        "optimizer.  per layer  took",
+        "        lr",
+        "       0.1  stable 1   1 s",
+    ]
 
 
 def test_then_columns_are_left_out_by_rank() -> None:

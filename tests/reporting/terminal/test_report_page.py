@@ -1,6 +1,7 @@
 """The page of a report on a terminal: one run, a sweep, half of one, many experiments, a comparison, nothing."""
 
 from io import BytesIO, TextIOWrapper
+from itertools import pairwise
 from math import inf, nan
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from gradx.reporting.report import Report, compare, report
+from gradx.store.runs import Results
 
 SWEEP = """\
 name: grid
@@ -122,10 +124,11 @@ def test_a_comparison(tmp_path: Path) -> None:
         ]
         kept(tmp_path / name, changed)
     lines = printed(compare(tmp_path / "a", tmp_path / "b"))
-    assert lines[0] == "b against a"
+    assert lines[0] == "a and b"
     text = "\n".join(lines)
     assert "What is different with b instead of a (init.gain)?" in text
-    assert "b instead of a: growth per layer × 3.94" in text
+    assert "  b instead of a:\n    growth per layer × 3.94" in text
+    assert text.count("b instead of a") == 2  # the question, and once for all effects
     assert any(line.split() == ["init.gain", "0.5", "2"] for line in lines)
     assert f"gradx compare {tmp_path}/a {tmp_path}/b --html report.html" in text.replace(" \\\n       ", "")
 
@@ -134,12 +137,37 @@ def test_nothing(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     assert printed(report(tmp_path / "none"))[0] == f"no runs in {tmp_path}/none"
     begun = kept(tmp_path / "grid", [], SWEEP)
-    assert printed(report(begun)) == [f"no runs in {begun}, yet", "grid: 6 points planned"]
+    assert " ".join(printed(report(begun))) == f"no run has finished yet in {begun}: 0 of 6 points"
+    with Results(begun).claim(["0" * 12, "1" * 12]):
+        assert " ".join(printed(report(begun))) == f"no run has finished yet in {begun}: 0 of 6 points, 2 in work"
     path = kept(tmp_path / "a", gains())
     assert printed(report(path, where="seed > 7")) == [
         f"no runs in {path}, where seed > 7",
-        "Without the filter there are 6 runs.",
+        "Without the filter there are 6 runs; seed has 0, 1, 2.",
     ]
+
+
+def test_a_folder_of_configs_is_not_taken_for_results(tmp_path: Path) -> None:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "deep.yaml").write_text(SWEEP)
+    assert printed(report(tmp_path / "configs"), 200)[1:] == [
+        "It holds no results. Did you mean to run what it holds?",
+        f"  gradx run {tmp_path}/configs/deep.yaml",
+    ]
+
+
+def test_a_comparison_of_single_runs_shows_the_numbers_of_both(tmp_path: Path) -> None:
+    for name, growth, loss in (("b", 0.5, 2.25), ("a", 1.25, 0.125)):
+        (row,) = grid_rows(init__gain=[growth])
+        changed = row | {"run": name * 12, "name": name, "growth.depth": growth, "loss.final": loss}
+        kept(tmp_path / name, [changed])
+    lines = printed(compare(tmp_path / "b", tmp_path / "a"))
+    assert lines[0] == "b and a"  # as they were given
+    start = lines.index("Each side")
+    assert [line.split()[0] for line in lines[start + 2 : start + 4]] == ["b", "a"]
+    assert all(text in lines[start + 2].split() for text in ("0.5", "2.25"))
+    assert all(text in lines[start + 3].split() for text in ("1.25", "0.125"))
+    assert not any(one == two == "" for one, two in pairwise(lines))
 
 
 def test_nothing_but_nan_and_inf(tmp_path: Path) -> None:

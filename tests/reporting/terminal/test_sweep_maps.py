@@ -31,10 +31,10 @@ def test_numbers() -> None:
     (one,) = maps(phases(4, 2))
     assert drawn(one, 80) == [
         "init.gain \\ depth       1       2",
-        "              0.5   ▼ 0.5   ▼ 0.5",
-        "             0.75  ▼ 0.75  ▼ 0.75",
-        "                1     ▼ 1     ▼ 1",
         "             1.25  ▲ 1.25  ▲ 1.25",
+        "                1     ▼ 1     ▼ 1",
+        "             0.75  ▼ 0.75  ▼ 0.75",
+        "              0.5   ▼ 0.5   ▼ 0.5",
         "median of the growth, and most frequent verdict",
     ]
     assert one.words() == ["vanishing", "exploding"]
@@ -44,11 +44,11 @@ def test_symbols_where_numbers_have_no_room() -> None:
     (one,) = maps(phases(30, 30))
     lines = drawn(one, 80)
     assert lines is not None
-    assert lines[:2] == ["init.gain \\ depth  1 … 30", "              0.5  " + "▼ " * 29 + "▼"]
+    assert lines[:2] == ["init.gain \\ depth  1 … 30", "             7.75  " + "▲ " * 29 + "▲"]
     assert lines[-1] == "most frequent verdict; 30 values of depth across"
     narrow = drawn(one, 50)
     assert narrow is not None
-    assert narrow[4] == "             1.25  " + "▲" * 30
+    assert narrow[27] == "             1.25  " + "▲" * 30
     assert drawn(one, 30) is None
     plain = drawn(one, 80, ascii_only=True)
     assert plain is not None
@@ -67,7 +67,7 @@ def test_points_without_results_are_blank() -> None:
     (one,) = maps([failed(rows[0]), failed(rows[1]), *rows[2:]])
     lines = drawn(one, 80)
     assert lines is not None
-    assert lines[1] == "              0.5           ▼ 0.5   ▼ 0.5"
+    assert lines[3] == "              0.5           ▼ 0.5   ▼ 0.5"
 
 
 @pytest.mark.parametrize(

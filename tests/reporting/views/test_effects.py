@@ -176,9 +176,36 @@ def test_the_strongest_first_and_not_too_many() -> None:
     (section,) = sections(made)
     (table,) = section.elements
     assert isinstance(table, Table)
-    assert len(table) == SHOWN < len(found) == 60
-    assert "20 weaker differences not shown." in table.notes
-    assert section.note == f"{sum(map(bool, beyond))} of 60 differences are beyond noise."
+    assert sum(map(bool, beyond)) < len(table) == SHOWN < len(found) == 60
+    assert "20 other comparisons not shown, none beyond noise: --json has all." in table.notes
+    assert section.note == f"{sum(map(bool, beyond))} of 60 comparisons are beyond noise."
+
+
+def test_whatever_is_beyond_noise_is_in_the_table() -> None:
+    kinds = "abcdef"
+    rows = grid_rows(activation=list(kinds), init=list("uvwxyz"), seed=SEEDS)
+    for row in rows:
+        shift = kinds.index(row["activation"]) + 7 * "uvwxyz".index(row["init"])
+        row |= {"loss.final": shift + shift * row["seed"] / 1e4, "growth.depth": 2.0 ** (shift + row["seed"] / 1e4)}
+        row["growth.depth"] *= 1 + shift * row["seed"] / 1e4
+    made = material(rows)
+    beyond = [effect for effect in effects(made) if effect.beyond_noise]
+    assert len(beyond) > SHOWN
+    (section,) = sections(made)
+    (table,) = section.elements
+    assert isinstance(table, Table)
+    (column,) = [each for each in table.columns if each.key == "beyond_noise"]
+    assert list(column.values).count("yes") == len(beyond)
+
+
+def test_what_cannot_be_judged_is_counted_apart() -> None:
+    rows = grid_rows(activation=["a", "b"], seed=SEEDS)
+    for row in rows:
+        row |= {"loss.final": nan if row["activation"] == "a" else 1.0, "growth.depth": 1.0 + row["seed"]}
+        row["growth.depth"] *= 2.0 if row["activation"] == "a" else 1.0
+    (section,) = sections(material(rows))
+    left = "1 more cannot be judged: values are not finite, or there is one seed"
+    assert section.note == f"1 of 1 comparison is beyond noise; {left}."
 
 
 def test_the_table_is_plain_data() -> None:
@@ -195,4 +222,4 @@ def test_a_value_that_is_not_there_is_none() -> None:
     rows = grid_rows(init__recurrent=[None, "orthogonal"], seed=[0, 1])
     rows = [row | {"growth.depth": 0.5 + row["seed"] + (row["init.recurrent"] is None)} for row in rows]
     (effect,) = compared(rows, "growth.depth")
-    assert effect.sentence().startswith("init.recurrent orthogonal instead of none: growth per layer x ")
+    assert effect.sentence().startswith("init.recurrent orthogonal instead of none: growth per layer × ")

@@ -134,7 +134,7 @@ def test_unfinished_and_empty() -> None:
     assert answer(Material([], [source], rows, 2)).startswith("2 of 100 points so far: per layer the gradient")
     where = Path("somewhere")
     assert answer(Material([where], [], [], 0)) == (
-        "There are no runs in somewhere: `gradx run` and `gradx sweep` make some."
+        "There are no runs in somewhere: gradx run and gradx sweep make some."
     )
     begun = Material([where], [Source(Results(where), planned=9)], [], 0)
     assert answer(begun) == "No run has finished yet in somewhere, of 9 points that are planned."

@@ -88,7 +88,7 @@ def test_what_follows_from_other_axes_does_not_count_as_one() -> None:
 
 
 def test_lines_of_several_experiments_name_what_differs_within_each() -> None:
-    rows = grid_rows(depth=[5, 10], optimizer__lr=[0.1, 1.0]) + [row(run="a" * 12, name="one", width=8, task="adding")]
+    rows = [*grid_rows(depth=[5, 10], optimizer__lr=[0.1, 1.0]), row(run="a" * 12, name="one", width=8, task="adding")]
     assert [line.label for line in picked(traced(rows)).lines] == [
         "grid, depth 5, optimizer.lr 0.1",
         "grid, depth 5, optimizer.lr 1",

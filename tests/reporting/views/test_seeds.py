@@ -53,6 +53,8 @@ def test_a_diverged_seed_counts_as_nan_and_the_line_is_not_that_of_the_survivors
     assert found.y[:2] == [8.0, inf]
     assert all(map(isnan, found.y[2:]))
     assert (found.low[2:], found.high[2:]) == ([0.1, 0.1], [inf, inf])  # not the narrow band of the survivor
+    late = over_seeds("a", [{0: 9.0, 7: nan}, {0: 8.0, 7: nan}, {0: 7.0, 10: 0.1}], ended=[7, 7, None])
+    assert (list(late.x), late.low) == ([0, 10], [7.0, 0.1])  # at 7 nothing is known of the survivor
     upwards = over_seeds("a", [{0: 0.1, 7: 0.2}, {0: 0.1, 7: 0.4}, {0: 0.1, 7: nan}], log=False, worst=-inf)
     assert (upwards.y, upwards.low, upwards.high) == ([0.1, 0.2], [0.1, -inf], [0.1, 0.4])
     lost = over_seeds("a", [{0: nan}, {0: nan}])

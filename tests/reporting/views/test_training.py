@@ -154,7 +154,9 @@ def test_a_spike_does_not_flatten_the_metric(name: str, log: bool) -> None:
 
 
 def test_a_run_that_diverges_does_not_flatten_the_others() -> None:
-    rows = [one | {"diverged_at": 3 if one["optimizer.lr"] > 1 else None} for one in grid_rows(optimizer__lr=[0.1, 9.0])]
+    rows = [
+        one | {"diverged_at": 3 if one["optimizer.lr"] > 1 else None} for one in grid_rows(optimizer__lr=[0.1, 9.0])
+    ]
     traces = [
         scalars(rows[0]["run"], "loss", {0: 2.0, 2: 1.0, 4: 0.5}),
         scalars(rows[1]["run"], "loss", {0: 2.0, 2: 1e20, 3: inf}),
@@ -162,6 +164,6 @@ def test_a_run_that_diverges_does_not_flatten_the_others() -> None:
     chart = charts(traced(rows, traces))["loss"]
     assert 2.302 < chart.top < 10  # the others and chance
     assert chart.series[1].y[1] == 1e20  # as it was measured
-    assert "The axis ends at 6.9: lines of runs that diverge run off it." in chart.caption
+    assert "lines of the others run off it" in chart.caption
     tame = [traces[0], scalars(rows[1]["run"], "loss", {0: 2.0, 2: 100.0, 3: inf})]
     assert charts(traced(rows, tame))["loss"].top is None
