@@ -39,7 +39,9 @@ class Group:
 
     def verdicts(self, axis: str) -> Counter[str]:
         """How often which verdict; nothing where there is none."""
-        return Counter(str(row[key]) for row in self.rows if not is_missing(row.get(key := f"verdict.{axis}")))
+        key = f"verdict.{axis}"
+        found = Counter(row.get(key) for row in self.rows)
+        return Counter({str(word): times for word, times in found.items() if not is_missing(word)})
 
     def frequent_verdict(self, axis: str) -> str:
         """The most frequent one; "" where there is none."""
@@ -82,7 +84,7 @@ def groups(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[Gr
     """The rows by their values in `columns`, in the order in which these come first."""
     found: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
-        found.setdefault(tuple(or_none(row.get(name)) for name in columns), []).append(row)
+        found.setdefault(tuple([or_none(row.get(name)) for name in columns]), []).append(row)
     return [Group(key, members) for key, members in found.items()]
 
 

@@ -98,11 +98,6 @@ def test_a_section_whose_only_chart_stands_above_is_left_out():
     assert 'id="section-charts"' in page(material(sweep()), [chart("one"), chart("two", "loss")], chart("one"))
 
 
-def test_what_stands_between_backticks_is_code():
-    text = page(material(sweep()), figure=chart("top"), caption="As in `expect: <b>`.")
-    assert "As in <code>expect: &lt;b&gt;</code>." in text
-
-
 def test_ids_are_unique():
     text = page(material(sweep()), [chart("one"), chart("two")], chart("top"))
     names = [str(attributes["id"]) for _, attributes in Read(text).elements if "id" in attributes]
