@@ -73,7 +73,9 @@ def main() -> None:
     except (KeyboardInterrupt, SystemExit) as stop:  # Typer makes an exit with code 130 of an interrupt, and is silent
         if isinstance(stop, SystemExit) and stop.code != INTERRUPTED:
             raise
-        typer.echo("gradx: interrupted; what is finished is kept, the same command goes on from there", err=True)
+        trains = sys.argv[1:2] not in (["report"], ["compare"])
+        kept = "; what is finished is kept, the same command goes on from there" if trains else ""
+        typer.echo(f"gradx: interrupted{kept}", err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -43,8 +43,11 @@ def expected(material: Material) -> list[Expected]:
     """The claims of each experiment that has any; none of a part of the runs, of which nothing was claimed."""
     if material.where is not None:
         return []
-    found = (_of(source, material.rows) for source in material.sources if _listed(source.spec.get("expect")))
-    return [one for one in found if one is not None]
+    if "expected" not in material.made:
+        found = (_of(source, material.rows) for source in material.sources if _listed(source.spec.get("expect")))
+        material.made["expected"] = [one for one in found if one is not None]
+    judged: list[Expected] = material.made["expected"]
+    return judged
 
 
 def belonging(source: Source, rows: Sequence[Row]) -> list[Row]:

@@ -112,6 +112,13 @@ def test_half_of_a_sweep(tmp_path: Path) -> None:
     assert material([write(tmp_path / "b", [failed(row) for row in ROWS])]).planned == 18
 
 
+def test_what_comes_after_it_was_read_is_no_part_of_it(tmp_path: Path) -> None:
+    made = material([write(tmp_path / "a", ROWS[:7])])
+    write(tmp_path / "a", ROWS[7:])  # a sweep goes on
+    assert (made.total, made.planned) == (7, 18)
+    assert material([tmp_path / "a"]).total == 18
+
+
 def test_directories_that_share_runs_or_hold_more_than_is_planned(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a", ROWS[:10]), write(tmp_path / "b", ROWS)
     both = material([first, second])
