@@ -98,7 +98,7 @@ def test_the_plan_is_printed_and_nothing_is_written() -> None:
         got = gradx(*words)
         assert (got.code, got.err) == (0, "")
         shown = " ".join(got.out.split())
-        assert "Axes 3 x 2 seed 0, 1, 2 (3) width 3, 4 (2)" in shown
+        assert "Axes 3 × 2 seed 0, 1, 2 (3) width 3, 4 (2)" in shown
         assert "x 6 points" in shown
         assert "finished 0 to do 6" in shown
         assert "1 cohort of 3 members: rnn, depth 1, width 3, adding, length 5, 4 steps" in shown
