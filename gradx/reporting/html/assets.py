@@ -27,8 +27,9 @@ def text(name: str) -> str:
 
 @cache
 def script(live: bool = False) -> str:
-    """All scripts as one. Those of the live page go last."""
-    return _block([text(name) for name in (*SCRIPTS, *([LIVE] if live else []))], "script")
+    """All scripts as one, under the licence of the one that is not ours. That of the live page goes last."""
+    licence = f"/*! uPlot:\n{text('vendor/LICENSE')}*/"
+    return _block([licence, *(text(name) for name in (*SCRIPTS, *([LIVE] if live else [])))], "script")
 
 
 @cache

@@ -89,6 +89,12 @@ def test_hostile_text_stays_text():
     assert data(hostile(), "all-runs")["columns"]
 
 
+def test_the_licence_of_what_is_not_ours_goes_along():
+    text = page(material(sweep()))
+    assert "Copyright (c) 2022 Leon Sorokin" in text
+    assert "Permission is hereby granted, free of charge" in text
+
+
 def test_the_same_results_give_the_same_bytes():
     assert page(material(sweep()), [chart("one")]) == page(material(sweep()), [chart("one")])
 
