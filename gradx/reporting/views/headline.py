@@ -16,6 +16,7 @@ from gradx.reporting.views.answering import answer
 from gradx.reporting.views.choosing import across, beside, is_numeric, outcomes_of, pooled
 from gradx.reporting.views.experiments import ranked
 from gradx.reporting.views.maps import heat_map, planes
+from gradx.reporting.views.picking import MOST
 
 KEY = "headline"  # of the figure
 MOST_NAMES = 4  # axes, experiments that the question names
@@ -72,10 +73,13 @@ def question(material: Material) -> str:
 def figure(material: Material) -> Chart | None:
     """The chart asked for; else of two numeric axes a map, of one or of words a line chart, of none the profile.
 
-    Of many experiments what each does to the gradient.
+    Of few experiments their profiles beside each other, of many what each does to the gradient.
     """
     outcome = next(iter(outcomes_of(material, 1)), None)
     x = across(material)
+    beside_each_other = x == NAME and material.presentation.x is None and len(material.groups) <= MOST
+    if beside_each_other and (chart := _profile(material)) is not None:
+        return chart
     if outcome is not None and x is not None:
         by = beside(material, x, outcome)
         chart = _map(material, outcome, x, by) or against(material, outcome, x, by)

@@ -65,6 +65,20 @@ def test_the_profile_is_the_figure_of_one_run() -> None:
     assert headline(traced([row()])).figure is None
 
 
+def test_the_profiles_of_few_experiments_are_their_figure() -> None:
+    rows = [row(run="a" * 12, name="one", depth=2), row(run="b" * 12, name="other", depth=3, growth__depth=2.0)]
+    traces = [profile("a" * 12, [1e-3, 1.0]), profile("b" * 12, [4.0, 2.0, 1.0])]
+    shown = figure(traced(rows, traces))
+    assert isinstance(shown, LineChart)
+    assert [(series.label, list(series.y)) for series in shown.series] == [
+        ("one", [1e-3, 1.0]),
+        ("other", [4.0, 2.0, 1.0]),
+    ]
+    unmeasured = figure(traced(rows))
+    assert isinstance(unmeasured, LineChart)
+    assert list(unmeasured.x.words) == ["one", "other"]
+
+
 # a sweep
 
 
