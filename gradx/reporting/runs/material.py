@@ -1,7 +1,7 @@
 """`Material`: the runs that a report is about, with their specs and traces, in an order that only they determine."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -105,7 +105,7 @@ class Material:
         return groups(self.rows, self.names)
 
     @cached_property
-    def made(self) -> dict[str, Any]:
+    def made(self) -> dict[Hashable, Any]:
         """What views have made of it at some cost and ask for again, by the name of the view."""
         return {}
 

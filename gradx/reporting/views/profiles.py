@@ -34,7 +34,15 @@ TITLES: Mapping[Direction, str] = {"depth": "Gradient by depth", "time": "Gradie
 
 
 def sections(material: Material, predictions: Sequence[Prediction] = PREDICTIONS) -> list[Section]:
-    """One for each direction in which something was measured."""
+    """One for each direction in which something was measured. Its traces are read once: the headline asks, too."""
+    key = ("profiles", *predictions)
+    if key not in material.made:
+        material.made[key] = _sections(material, predictions)
+    found: list[Section] = material.made[key]
+    return found
+
+
+def _sections(material: Material, predictions: Sequence[Prediction]) -> list[Section]:
     pick = picked(material)
     if not pick.runs:
         return []

@@ -1,12 +1,11 @@
 """Line charts in a browser: what is drawn, what mouse and keys do, what is said."""
 
-from collections.abc import Iterator
 from hashlib import sha256
 from math import inf, log10, nan
 from pathlib import Path
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 from reporting.html.drawn import STEPS, at, drag, key, lines, mouse, odd, page, painted, said, table, text, two
 
 from gradx.reporting.elements import Axis, Event, Limit, Series
@@ -14,12 +13,6 @@ from gradx.reporting.html import assets
 
 OVER = ".u-over"
 HOSTILE = "<img src=x onerror=alert(1)>&amp;</script><script>alert(2)</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The map and the panels of single runs, in a browser."""
 
-from collections.abc import Iterator
 from math import inf, isnan, nan
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 from reporting.html.pages import choose, column, material, page, saved, sweep
 from reporting.rows import failed, grid_rows
 
@@ -16,12 +15,6 @@ from gradx.reporting.html.cells import number
 
 CELLS = """return ([...document.querySelectorAll("#map-rows tbody tr")].map((row) =>
     [row.querySelector("th").textContent, [...row.querySelectorAll("td")].map((cell) => cell.textContent)]))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,17 @@
 """Heat maps in a browser: colours, marks, words, cursor and data."""
 
-from collections.abc import Iterator
 from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 from reporting.html.drawn import at, key, mouse, page, painted, said, table, text
 
 from gradx.reporting.elements import Axis, HeatMap
 
 STAGE = ".heat-stage"
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def heat(cells: list[list[float | None]], **changes: Any) -> HeatMap:

@@ -1,11 +1,10 @@
 """The page of results that mean harm, in a browser: nothing in them runs, whatever its reader touches."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 from reporting import hostile
 from reporting.html.pages import choose, saved
 
@@ -31,12 +30,6 @@ for (const kind of ["main th button", ".map td button", ".chart-legend button", 
 }
 setTimeout(() => done(document.querySelectorAll("canvas").length), 300);
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import monotonic, sleep
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 
 from gradx.base.errors import ResultsError
 from gradx.reporting import serve as serving
@@ -13,12 +13,6 @@ from gradx.reporting.html import assets
 from gradx.reporting.serve import server
 
 DEADLINE = 15.0  # seconds
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 class Results:

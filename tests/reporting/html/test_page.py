@@ -1,6 +1,5 @@
 """The page in a browser: widths, schemes, keys, print, and results that mean harm."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,12 +11,6 @@ from reporting.rows import failed, row
 from gradx.reporting.html.palette import DARK, LIGHT
 
 WIDTHS = (400, 1280, 1920)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """The table of points in a browser: sorting, filters, pages, links."""
 
-from collections.abc import Iterator
 from math import inf, isnan, nan
 from pathlib import Path
 from typing import Any
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporting.html.pages import choose, column, material, page, saved, sweep
@@ -15,12 +14,6 @@ from reporting.rows import grid_rows
 from gradx.reporting.html.cells import cell
 
 FILTER = "filter-points"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

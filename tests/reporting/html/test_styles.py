@@ -1,19 +1,12 @@
 """How the series of a chart look: no two alike, and predictions like none of them."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from common.browser import Browser, chromium
+from common.browser import Browser
 from reporting.html.drawn import lines, page, two
 
 from gradx.reporting.elements import Series
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from reporting.views.traced import profile, traced
 from gradx.base.presentation import Presentation
 from gradx.reporting.elements import HeatMap, LineChart
 from gradx.reporting.runs.material import Material, Source
+from gradx.reporting.views import profiles
 from gradx.reporting.views.answering import answer
 from gradx.reporting.views.headline import figure, headline, question
 from gradx.store.runs import Results
@@ -63,6 +64,15 @@ def test_the_profile_is_the_figure_of_one_run() -> None:
     assert list(shown.figure.series[0].y) == [1e-9, 1e-6, 1e-3]
     assert shown.caption == shown.figure.caption != ""
     assert headline(traced([row()])).figure is None
+
+
+def test_the_traces_of_profiles_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, asked = traced([row()], [profile("0123456789ab", [1e-9, 1e-6, 1e-3])]), []
+    read = type(made).trace
+    monkeypatch.setattr(type(made), "trace", lambda self, *given: asked.append(given) or read(self, *given))
+    first = headline(made).figure
+    assert profiles.sections(made)[0].elements[0].series == first.series
+    assert len(asked) == 1
 
 
 def test_the_profiles_of_few_experiments_are_their_figure() -> None:
