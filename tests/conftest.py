@@ -1,8 +1,12 @@
-"""What holds in every test: torch's global generator starts the same, whatever ran before in this process."""
+"""What holds in every test, whatever ran before in this process and whoever started it."""
 
+import signal
 import sys
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as under a script that says `pytest &`: Ctrl-C would do nothing
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -12,11 +12,11 @@ class Paired(NamedTuple):
 
     Attributes:
         mean: of the differences.
-        low, high: its 95 % interval by Student's t.
+        low, high: its 95 % interval by Student's t, as in `Interval`.
         d_z: the mean over the standard deviation of the differences; infinite where all are the same and not 0.
         p: two-sided, of the mean being 0; 0 where all are the same and not 0, 1 where all are 0.
 
-    All but the mean are None for one difference.
+    All but the mean are None for one difference; of several that are the same there is no interval.
     """
 
     mean: float
@@ -27,7 +27,10 @@ class Paired(NamedTuple):
 
 
 class Interval(NamedTuple):
-    """A mean and its 95 % interval; None where one value says nothing about the spread."""
+    """A mean and its 95 % interval; None where values say nothing about the spread: of one, or where all are the same.
+
+    Student's t would give an interval of width 0 there, and so a certainty that a few values do not give.
+    """
 
     mean: float
     low: float | None
@@ -73,7 +76,7 @@ def mean_interval(values: Sequence[float]) -> Interval | None:
     if not values or not all(map(isfinite, values)):
         return None
     count, (mean, deviation) = len(values), _moments(values)
-    if deviation is None:
+    if not deviation:
         return Interval(mean, None, None)
     half = student_t(count - 1) * deviation / sqrt(count)
     return Interval(mean, mean - half, mean + half)

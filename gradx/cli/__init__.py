@@ -1,11 +1,13 @@
 """The command line: parse, call `gradx.api`, print. Whatever takes long to import is imported inside the commands."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from gradx.cli import browsing, judging, reporting, training
+from gradx.cli.command import Command
 
 INTERRUPTED = 130
 
@@ -36,25 +38,38 @@ def options(
 ) -> None: ...
 
 
-app.command(epilog="Example: gradx run configs/rnn_explodes.yaml clipping=norm seed=1")(training.run)
-app.command(
-    epilog="Examples: gradx sweep configs/sweeps/gain_by_depth.yaml --dry-run; "
-    "gradx sweep configs/rnn_explodes.yaml seed=0,1,2 clipping=none,norm"
+command = partial(app.command, cls=Command)
+
+
+def _examples(*commands: str) -> str:
+    """As the last lines of a help text, each in a line of its own, to be copied."""
+    return "\n".join(["\b", "Example:" if len(commands) == 1 else "Examples:", *(f"  {each}" for each in commands)])
+
+
+command(epilog=_examples("gradx run configs/rnn_explodes.yaml clipping=norm seed=1"))(training.run)
+command(
+    epilog=_examples(
+        "gradx sweep configs/sweeps/gain_by_depth.yaml --dry-run",
+        "gradx sweep configs/rnn_explodes.yaml seed=0,1,2 clipping=none,norm",
+    )
 )(training.sweep)
-app.command(epilog="Example: gradx claims configs/causes --markdown claims.md")(judging.claims)
-app.command(epilog="Example: gradx check configs/lstm_learns_adding.yaml sequence_length=200")(training.check)
-app.command(
-    epilog="Examples: gradx report results/grid --by activation --html grid.html; "
-    "gradx report results --where 'verdict.depth == vanishing'"
+command(epilog=_examples("gradx claims configs/causes --markdown claims.md"))(judging.claims)
+command(epilog=_examples("gradx check configs/lstm_learns_adding.yaml sequence_length=200"))(training.check)
+command(
+    epilog=_examples(
+        "gradx report results/activation_by_init --by activation --html init.html",
+        "gradx report results --where 'verdict.depth == vanishing'",
+    )
 )(reporting.report)
-app.command(epilog="Example: gradx compare results/plain results/clipped --html compared.html")(reporting.compare)
-app.command(
-    "ls", epilog="Examples: gradx ls inits; gradx ls runs results/grid --where 'depth >= 20' --sort growth.depth"
+command(epilog=_examples("gradx compare results/clip_by_norm results/clip_by_norm-control"))(reporting.compare)
+command(
+    "ls",
+    epilog=_examples("gradx ls inits", "gradx ls runs results/gain_by_depth --where 'depth > 10' --sort growth.depth"),
 )(browsing.list_)
-app.command("rm", epilog="Example: gradx rm results/grid --where \"status == 'failed'\"")(browsing.remove)
-app.command("compact", epilog="Example: gradx compact results/grid")(browsing.compact_)
-app.command(epilog="Example: gradx explain lstm")(browsing.explain)
-app.command(epilog="Example: gradx schema > configs/schema.json")(browsing.schema)
+command("rm", epilog=_examples("gradx rm results/gain_by_depth --where \"status == 'failed'\""))(browsing.remove)
+command("compact", epilog=_examples("gradx compact results/gain_by_depth"))(browsing.compact_)
+command(epilog=_examples("gradx explain lstm"))(browsing.explain)
+command(epilog=_examples("gradx schema > configs/schema.json"))(browsing.schema)
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ def test_what_has_no_interval() -> None:
     assert mean_interval([1.0, inf, 2.0]) is None
     assert mean_interval([nan]) is None
     assert mean_interval([2.5]) == (2.5, None, None)
-    assert mean_interval([0.25, 0.25, 0.25]) == (0.25, 0.25, 0.25)
+    assert mean_interval([0.25, 0.25, 0.25]) == (0.25, None, None)  # an interval of width 0 would be a certainty
 
 
 def test_fisher_of_thousands_of_runs() -> None:
@@ -87,9 +87,9 @@ def test_paired_at_the_ends() -> None:
     assert paired([1.0, nan]) is None
     assert paired([1.0, -inf]) is None
     assert paired([0.5]) == (0.5, None, None, None, None)
-    assert paired([0.1] * 3) == (0.1, 0.1, 0.1, inf, 0.0)
-    assert paired([-0.1] * 3) == (-0.1, -0.1, -0.1, -inf, 0.0)
-    assert paired([0.0, 0.0]) == (0.0, 0.0, 0.0, 0.0, 1.0)
+    assert paired([0.1] * 3) == (0.1, None, None, inf, 0.0)
+    assert paired([-0.1] * 3) == (-0.1, None, None, -inf, 0.0)
+    assert paired([0.0, 0.0]) == (0.0, None, None, 0.0, 1.0)
     assert paired([1e308, -1e308]) == (0.0, -inf, inf, 0.0, 1.0)
 
 

@@ -210,3 +210,37 @@ def _values(data: Any, key: str) -> list[Any]:
     inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
     found = [value for each in inner for value in _values(each, key)]
     return [*found, data[key]] if isinstance(data, dict) and isinstance(data.get(key), list) else found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_stand_in_lines_of_their_own_to_be_copied(name: str) -> None:
+    lines = gradx(name, "--help").out.splitlines()
+    given = [line.strip() for line in lines[max(place for place, line in enumerate(lines) if "Example" in line) + 1 :]]
+    assert given
+    assert all(line.startswith(f"gradx {name}") for line in given if line)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--results", "a", "--results", "a", "x.yaml"], "--results is given twice"),
+        (["ls", "runs", "--where=depth>1", "--where=depth>2", "--where", "depth>3"], "--where is given 3 times"),
+        (["run", ""], "CONFIG is empty"),
+        (["report", "a", "", "--csv", ""], "PATH is empty; --csv is empty"),
+        (["ls", "runs", "--results", ""], "--results is empty"),
+    ],
+)  # fmt: skip
+def test_nothing_that_is_given_is_ignored(words: list[str], said: str, here: Path) -> None:
+    got = gradx(*words)
+    assert (got.code, got.out) == (2, "")
+    assert said in " ".join(got.err.split())
+    assert [path.name for path in here.iterdir()] == ["x.yaml"]
+
+
+def test_formulas_go_on_below_themselves_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = gradx("explain", "adamw").out.splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("    w = "))
+    assert lines[place + 1].startswith("        (1 - beta2^step)")
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("Reference: ") for line in gradx("explain", "transformer").out.splitlines())

@@ -157,7 +157,7 @@ def test_steep_cliffs_end(search):
 
 
 def test_float32_and_the_size_of_the_state():
-    """With no stop at small changes, the search ends where max |gradient| = max |2 w / 50| is at most tolerance_grad."""
+    """Without a stop at small changes it ends where max |gradient| = max |2 w / 50| is at most tolerance_grad."""
     rule = stack([LBFGS(history_size=4, tolerance_grad=1e-7, tolerance_change=0)] * 2)
     params = torch.randn(2, 50, generator=torch.Generator().manual_seed(2))
     state = rule.init(params)

@@ -116,7 +116,8 @@ def _effect(one: "Tried") -> str:
         return one.unpaired
     mean, low, high = one.effect
     interval = "" if low is None else f" [{number(low, DIGITS)}, {number(high, DIGITS)}]"
-    return f"{'+' if mean > 0 else ''}{number(mean, DIGITS)}{interval}"
+    same = f", the same in all {len(one.pairs)} seeds" if low is None and len(one.pairs) > 1 else ""
+    return f"{'+' if mean > 0 else ''}{number(mean, DIGITS)}{interval or same}"
 
 
 def _values(one: "Tried") -> str:

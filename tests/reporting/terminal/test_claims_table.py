@@ -25,7 +25,7 @@ def arm(outcomes: list[bool | None], notes: list[str] | None = None) -> SimpleNa
 
 
 def tried(confirmed: bool = True, pairs: Any = ((0.25, 1.0), (0.5, 1.25)), **changes: Any) -> SimpleNamespace:
-    """Two seeds, on which the treatment has 0.75 less than the control arm."""
+    """Two seeds, on both of which the treatment has 0.75 less than the control arm."""
     claim = {"statement": "Depth matters", "verdict": "holds if", "condition": "it is deep", "effect": "growth.depth"}
     given: dict[str, Any] = {
         "config": Path("configs/causes/depth.yaml"),
@@ -58,7 +58,7 @@ def test_a_confirmed_claim() -> None:
         "✔ Depth matters: holds if",
         "  it is deep",
         "  met 2 of 2, control arm 0 of 2, Fisher p = 0.33, 2.5 s",
-        "  growth.depth  -0.75 [-0.75, -0.75]  (0.375, control arm 1.12)",
+        "  growth.depth  -0.75, the same in all 2 seeds  (0.375, control arm 1.12)",
         "  configs/causes/depth.yaml",
     ]
 
@@ -82,6 +82,17 @@ def test_an_effect_that_is_not_there() -> None:
     assert "| `growth.depth` inf in 1 of 2 seeds, treatment |" in markdown([one], Path())  # type: ignore[list-item]
 
 
+def test_an_interval_and_what_has_none() -> None:
+    """Of different changes there is one; of one seed, or of changes that are all the same, it would be of width 0."""
+    for pairs, expected in (
+        ([(1.0, 0.0), (3.0, 0.0)], "+2 [-10.7, 14.7]"),
+        ([(1.0, 0.0)], "+1"),
+        ([(152.0, 200.0)] * 5, "-48, the same in all 5 seeds"),
+        ([(1.0, 1.0)] * 3, "0, the same in all 3 seeds"),
+    ):
+        assert f"| `growth.depth` {expected} |" in markdown([tried(pairs=pairs)], Path())  # type: ignore[list-item]
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 def test_any_width_and_any_text(width: int) -> None:
     one = tried(confirmed=False, claim={"statement": HOSTILE, "condition": HOSTILE * 3}, config=Path("x/" + HOSTILE))
@@ -98,7 +109,7 @@ def test_tables_by_folder_with_links_from_where_they_stand(tmp_path: Path) -> No
     rows = [line for line in text.splitlines() if line.startswith("| [")]
     assert rows[0] == (
         "| [Depth matters](../configs/causes/depth.yaml) | holds if | it is deep | 2 of 2 | 0 of 2 | 0.33 | "
-        "`growth.depth` -0.75 [-0.75, -0.75] | 2.5 |"
+        "`growth.depth` -0.75, the same in all 2 seeds | 2.5 |"
     )
     assert rows[1].startswith("| [a \\| b c](../configs/remedies/relu.yaml) | not confirmed (expected: holds if) |")
     assert text.endswith("\n\n1 of 2 claims confirmed, 5 s of training.\n")
@@ -107,7 +118,7 @@ def test_tables_by_folder_with_links_from_where_they_stand(tmp_path: Path) -> No
 
 def test_json_is_json() -> None:
     (data,) = json.loads(json.dumps(claims_json([tried()]), allow_nan=False))  # type: ignore[list-item]
-    assert data["difference"] == {"mean": -0.75, "low": -0.75, "high": -0.75}
+    assert data["difference"] == {"mean": -0.75, "low": None, "high": None}
     assert (data["statement"], data["met"], data["control_met"], data["group"]) == (
         "Depth matters", [True, True], [False, False], "causes",
     )  # fmt: skip
