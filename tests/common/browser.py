@@ -6,11 +6,14 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
+
+PATIENCE = 30.0  # seconds, for a machine with much else to do
 
 Shown = Any
 """selenium's WebDriver."""
@@ -34,23 +37,51 @@ class Browser:
         self.errors()
         self.requests()
         self.driver.get(address.resolve().as_uri() if isinstance(address, Path) else address)
+        self.until("return document.readyState", "complete")
+        self.until("return innerWidth", width)  # a new page may begin without any
+        self.settled()
 
     def size(self, width: int, height: int = 900) -> None:
-        """Of the viewport, in CSS pixels; below the narrowest window, too."""
+        """Of the viewport, in CSS pixels; below the narrowest window, too. What follows it has been drawn."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        self.until("return [innerWidth, innerHeight]", [width, height])
+        self.settled()
 
     def scheme(self, word: str, reduced_motion: bool = True) -> None:
         """The colour scheme that the reader prefers: `light` or `dark`."""
         self._media("screen", word, reduced_motion)
 
-    def printing(self) -> None:
+    def printing(self, scheme: str = "light") -> None:
         """The page as a printer sees it."""
-        self._media("print", "light", True)
+        self._media("print", scheme, True)
 
     def js(self, code: str, *values: Any) -> Any:
         """What a piece of JavaScript returns; the values are its `arguments`."""
         return self.driver.execute_script(code, *values)
+
+    def until(self, code: str, wanted: Any, *values: Any) -> None:
+        """Wait until a piece of JavaScript returns it, whatever reloads the page meanwhile.
+
+        AssertionError with what it returned last, if it never does.
+        """
+        from selenium.common.exceptions import WebDriverException
+
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                found = self.js(code, *values)
+            except WebDriverException as error:  # the page has been left, or is not there yet
+                found = error.msg
+            if found == wanted:
+                return
+            assert monotonic() < end, f"{found!r} instead of {wanted!r} after {PATIENCE:g} s: {code}"
+            sleep(0.02)
+
+    def settled(self) -> None:
+        """Wait for the second frame from now: sizes have been observed, and what follows them is drawn."""
+        frames = "requestAnimationFrame(() => requestAnimationFrame(() => done(true)))"
+        self.until(f"return new Promise((done) => {frames})", True)
 
     def errors(self) -> list[str]:
         """What the console said since the last call: errors, warnings, breaches of the security policy."""
@@ -76,7 +107,7 @@ class Browser:
     def _clip(self, whole: bool) -> dict[str, Any]:
         if not whole:
             return {}
-        size = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+        size = self.js("const r = document.documentElement; return {width: r.clientWidth, height: r.scrollHeight}")
         return {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}}
 
     def _media(self, kind: str, scheme: str, reduced_motion: bool) -> None:
@@ -85,6 +116,8 @@ class Browser:
             {"name": "prefers-reduced-motion", "value": "reduce" if reduced_motion else "no-preference"},
         ]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": kind, "features": features})
+        queries = [kind, f"(prefers-color-scheme: {scheme})"]
+        self.until("return arguments[0].every((each) => matchMedia(each).matches)", True, queries)
 
 
 @contextmanager

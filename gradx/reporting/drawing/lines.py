@@ -203,23 +203,24 @@ def _bounds(
 
 
 def _band(axes: Axes, line: _Line, bounds: tuple[float, float], amount: int, words: bool) -> None:
-    """The band around a line, to the edge where it has no end on the scale; a bar where it has no neighbour."""
+    """The band around a line; a bar where it has no neighbour.
+
+    Where it has no end it goes to the edge, lighter beyond the line, so that it does not look like what was measured.
+    """
     with np.errstate(invalid="ignore"):
         known = ~(np.isnan(line.low) | np.isnan(line.high))
     if not known.any():
         return
     low, high = (np.clip(side, *bounds) for side in (line.low, line.high))
+    inner = [np.where(line.usable, np.clip(line.y, *bounds), other) for other in (high, low)]
+    ends = [(low, np.where(line.low == -np.inf, inner[0], low)), (np.where(line.high == np.inf, inner[1], high), high)]
     if not words:
-        axes.fill_between(
-            line.x,
-            low,
-            high,
-            where=known.tolist(),
-            color=line.colour,
-            alpha=0.2 if amount <= 5 else 0.12,
-            linewidth=0,
-            zorder=2,
-        )
+        alpha = 0.2 if amount <= 5 else 0.12
+        shared = {"where": known.tolist(), "color": line.colour, "linewidth": 0, "zorder": 2}
+        axes.fill_between(line.x, ends[0][1], ends[1][0], alpha=alpha, **shared)
+        for beyond in ends:
+            if (beyond[0] != beyond[1])[known].any():
+                axes.fill_between(line.x, *beyond, alpha=alpha / 3, **shared)
     bars = known if words else known & ~np.r_[False, known[:-1]] & ~np.r_[known[1:], False]
     if bars.any():
         axes.vlines(line.x[bars], low[bars], high[bars], color=line.colour, linewidth=1.2, zorder=2.4)

@@ -6,8 +6,9 @@ from matplotlib import style
 
 from gradx.reporting.drawing.texts import families
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Those of Okabe and Ito (2008), which people with any colour vision can tell apart; without the yellow, too pale."""
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#B8558F", "#B57600", "#3D8FC4", "#000000")
+"""Those of Okabe and Ito (2008), which people with any colour vision can tell apart, without the yellow; the three pale
+ones darker, so that they stand out from white by a contrast of 3 (WCAG 2.2), as on the page."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (7, 1.5)), "-.", ":")
 PREDICTED = ((0, (3.5, 2.0)), (0, (7.0, 2.0)), (0, (3.5, 1.5, 1.0, 1.5)), (0, (1.0, 1.5)))

@@ -1,6 +1,6 @@
 """Texts within figures: drawn as they are, never as mathematics, and cut to the room they have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -24,8 +24,17 @@ def plain(text: str, room: float | None = None, size: float = 9.0) -> str:
         room: points; what needs more loses its middle, since names often differ at their ends.
         size: of the letters, in points.
     """
-    safe = "".join(char if _font(char) else char.encode("unicode_escape").decode() for char in visible(text))
+    safe = "".join(char if _font(char) else _written(char) for char in visible(text))
     return (safe if room is None else _fitted(safe, room, size)).replace("$", r"\$")
+
+
+def lacking(texts: Iterable[str]) -> str:
+    """A sentence about the characters that no installed font has a shape for; "" where there are none."""
+    found = sorted({char for text in texts for char in visible(text) if not _font(char)})
+    if not found:
+        return ""
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{_written(found[0])}{more}: characters of no installed font; with Noto Sans CJK most are drawn"
 
 
 def distinct(texts: Sequence[str], room: float, size: float) -> list[str]:
@@ -73,6 +82,10 @@ def _fitted(text: str, room: float, size: float) -> str:
     return f"{text[:1]}…"
 
 
+def _written(char: str) -> str:
+    return char.encode("unicode_escape").decode()
+
+
 @lru_cache(maxsize=4096)
 def _font(char: str) -> str | None:
     """The font that has a shape for a character."""
@@ -86,7 +99,9 @@ def _shapes(name: str) -> frozenset[int]:
 
 @lru_cache(maxsize=4096)
 def _advance(char: str) -> float:
-    """Of a character in thousandths of the letters' size."""
-    font = get_font(findfont(FontProperties(family=[_font(char) or MAIN])))
+    """Of a character in thousandths of the letters' size; of one without a shape that of what stands for it."""
+    if (name := _font(char)) is None:
+        return sum(map(_advance, _written(char)))
+    font = get_font(findfont(FontProperties(family=[name])))
     font.set_size(_EM, 72)
     return float(font.load_char(ord(char)).linearHoriAdvance) / 65536

@@ -8,6 +8,7 @@ window.gradx = window.gradx || {};
   const { element, number, value } = gradx;
   const TEXT = 12; // pixels
   const DENSE = 400; // points, from which on lines are thin
+  gradx.views = new Map(); // what each chart shows, by its host: `now()`, and `show(view)` of an earlier one
 
   /** Draws `chart` (a `LineChart` as JSON) in `host` and keeps it as wide as that. */
   function drawLines(host, chart) {
@@ -31,7 +32,7 @@ window.gradx = window.gradx || {};
     state.pressed = gradx.legend(host, state);
     state.say = gradx.voice(host);
     gradx.data(host, chart.title, headings(chart), () => rows(chart, plane));
-    gradx.watch(state.stage, (width) => sized(state, width), () => recoloured(state));
+    gradx.watch(state.stage, (width, height) => sized(state, width, height), () => recoloured(state));
   }
 
   function made(chart, plane, host) {
@@ -43,6 +44,7 @@ window.gradx = window.gradx || {};
     state.zoomedY = null;
     state.faded = (place) => (state.focus === null || state.focus === place ? 1 : 0.2);
     state.limits = () => gradx.nearLimits(chart, gradx.heights(chart, plane, state.shown));
+    gradx.views.set(host, { now: () => seen(state), show: (view) => show(state, view) });
     state.toggle = (places, on) => {
       for (const place of places) state.shown[place] = on;
       refresh(state);
@@ -64,8 +66,8 @@ window.gradx = window.gradx || {};
     state.plot.redraw(false, true);
   }
 
-  function sized(state, width) {
-    const size = { width, height: Math.round(Math.min(Math.max(width * 0.5, 260), 380)) };
+  function sized(state, width, height = Math.round(Math.min(Math.max(width * 0.5, 260), 380))) {
+    const size = { width, height };
     if (state.plot) return void state.plot.setSize(size);
     range(state, size.height);
     state.plot = new uPlot({ ...size, ...options(state) }, data(state), state.stage);
@@ -102,7 +104,25 @@ window.gradx = window.gradx || {};
     refresh(state);
   }
 
+  /** What is seen of the whole, in values that another page can know; null for all of it. */
+  function seen({ chart, x, whole, zoomedY }) {
+    return x === whole && !zoomedY ? null : { on: scales(chart), x: x === whole ? null : x, y: zoomedY };
+  }
+
+  /** An earlier view, as far as there still are such values. */
+  function show(state, { on, x, y }) {
+    if (on !== scales(state.chart)) return;
+    const [low, high] = state.whole;
+    const kept = x && [Math.max(x[0], low), Math.min(x[1], high)];
+    if (!x || kept[0] < kept[1]) look(state, kept, y);
+  }
+
+  function scales({ x, y }) {
+    return JSON.stringify([x.log, x.words, y.log]);
+  }
+
   function refresh(state) {
+    if (!state.plot) return; // not yet seen: it will be drawn so
     range(state, state.plot.height);
     state.pressed();
     state.plot.batch(() => {
@@ -158,6 +178,7 @@ window.gradx = window.gradx || {};
         drawClear: [(plot) => plot.series.slice(1).forEach((series, place) => (series.alpha = state.faded(place)))],
         drawAxes: [(plot) => gradx.drawLimits(plot, state), (plot) => gradx.drawBands(plot, state)],
         draw: [
+          (plot) => gradx.drawEventLines(plot, state),
           (plot) => gradx.drawPoints(plot, state),
           (plot) => gradx.drawEvents(plot, state),
           (plot) => gradx.drawLimitLabels(plot, state),

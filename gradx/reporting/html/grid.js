@@ -53,10 +53,14 @@ window.gradx = window.gradx || {};
       members[row[place]][column[place]].push(place);
     }
     const values = runs.column(value.key);
-    const summary = { number: numberOf, share: shareOf, word: wordOf }[value.kind];
+    const without = new Set(value.without);
+    const summary = { number: (known) => numberOf(known, value.factors), share: shareOf, word: wordOf }[value.kind];
     const cells = members.map((line) =>
       line.map((places) => {
-        const known = places.map((place) => values[place]).filter((each) => each !== null && each !== undefined);
+        const known = places
+          .filter((place) => !without.has(place))
+          .map((place) => values[place])
+          .filter((each) => each !== null && each !== undefined);
         return {
           runs: places,
           missing: places.length - known.length,
@@ -76,16 +80,18 @@ window.gradx = window.gradx || {};
     return found;
   }
 
-  /** The median, where nan counts as larger than any number. */
-  function numberOf(values) {
+  /** The median, where nan counts as larger than any number; the middle of two factors is their geometric mean. */
+  function numberOf(values, factors) {
     const order = values
       .map(Number)
       .sort((a, b) => (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0) || (a < b ? -1 : a > b ? 1 : 0));
     const numbers = order.filter((each) => !Number.isNaN(each));
     const half = Math.floor(order.length / 2);
     const [before, middle] = [order[order.length % 2 ? half : half - 1], order[half]];
+    const geometric = factors && before >= 0 && Number.isFinite(middle);
+    const between = geometric ? Math.sqrt(before) * Math.sqrt(middle) : before / 2 + middle / 2;
     return {
-      value: before === middle ? middle : (before + middle) / 2,
+      value: before === middle ? middle : between,
       low: numbers.length ? numbers[0] : NaN,
       high: numbers.length ? numbers.at(-1) : NaN,
       nan: order.length - numbers.length,

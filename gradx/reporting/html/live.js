@@ -8,6 +8,8 @@ window.gradx = window.gradx || {};
   const CALM = 1500; // milliseconds without a key or a click before the page is replaced
   const KEPT = "gradx-live";
   const shown = document.documentElement.dataset.version;
+  const failed = shown?.endsWith(" failed"); // the page that says why there is none
+  const { gradx } = window;
   let touched = 0;
 
   function said() {
@@ -54,24 +56,48 @@ window.gradx = window.gradx || {};
   }
 
   function named(key) {
-    return `${key.closest("[data-chart]")?.dataset.chart} ${key.title}`;
+    return `${chartOf(key)} ${key.title}`;
   }
 
-  /** Reloads; what the reader has chosen is kept for the page that comes. */
+  /** The name of the chart around an element, on the page or in a panel. */
+  function chartOf(element) {
+    const { chart, panel } = element.closest("[data-chart], [data-panel]").dataset;
+    return chart ?? panel;
+  }
+
+  function charts() {
+    return [...gradx.views ?? []].filter(([host]) => host.isConnected).map(([host, view]) => [chartOf(host), view]);
+  }
+
+  /** What scrolls in itself. */
+  function boxes() {
+    return [...document.querySelectorAll("[role=region][aria-label], #panel")];
+  }
+
+  const labelOf = (box) => box.id || box.closest("figure[id]")?.id || box.ariaLabel; // titles count, ids do not
+
+  /** Reloads; what the reader has chosen is kept for the page that comes. A page of an error has nothing to keep. */
   function again() {
-    const left = {
+    if (!failed) window.sessionStorage.setItem(KEPT, JSON.stringify(chosen()));
+    window.location.reload();
+  }
+
+  function chosen() {
+    return {
       scroll: [window.scrollX, window.scrollY],
       focus: document.activeElement?.id || "",
       folded: [...document.querySelectorAll("details")].map((details) => details.open),
       fields: fields().map((field) => [field.id, field.type === "checkbox" ? field.checked : field.value]),
       hidden: hidden(),
+      tables: [...gradx.tables ?? []].map(([key, table]) => [key, table.view()]),
+      charts: charts().map(([key, view]) => [key, view.now()]).filter(([, view]) => view),
+      boxes: boxes().map((box) => [labelOf(box), box.scrollLeft, box.scrollTop]),
     };
-    window.sessionStorage.setItem(KEPT, JSON.stringify(left));
-    window.location.reload();
   }
 
   /** What the page before has left, once. */
   function taken() {
+    if (failed) return null;
     const kept = window.sessionStorage.getItem(KEPT);
     window.sessionStorage.removeItem(KEPT);
     return kept && JSON.parse(kept);
@@ -82,6 +108,12 @@ window.gradx = window.gradx || {};
     const folds = [...document.querySelectorAll("details")];
     if (folds.length === left.folded.length) folds.forEach((details, place) => (details.open = left.folded[place]));
     for (const key of document.querySelectorAll(".chart-key")) if (left.hidden.includes(named(key))) key.click();
+    const tables = new Map(left.tables);
+    for (const [key, table] of gradx.tables ?? []) if (tables.has(key)) table.look(tables.get(key));
+    const views = new Map(left.charts);
+    for (const [key, view] of charts()) if (views.has(key)) view.show(views.get(key));
+    const places = new Map(left.boxes.map(([label, ...place]) => [label, place]));
+    for (const box of boxes()) [box.scrollLeft, box.scrollTop] = places.get(labelOf(box)) ?? [0, 0];
     document.getElementById(left.focus)?.focus({ preventScroll: true });
     window.scrollTo(...left.scroll);
   }
@@ -89,7 +121,8 @@ window.gradx = window.gradx || {};
   function fill(field, value) {
     if (!field || (field.type === "checkbox" ? field.checked : field.value) === value) return;
     if (field.type === "checkbox") field.checked = value;
-    else field.value = value;
+    else if (!field.options || [...field.options].some((option) => option.value === value)) field.value = value;
+    else return; // there is no such choice any more
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }

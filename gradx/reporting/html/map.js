@@ -113,6 +113,7 @@ window.gradx = window.gradx || {};
     const table = made("table", { class: "map" }, made("thead", {}, head), made("tbody", {}, ...body));
     document.getElementById("map-rows").replaceChildren(table);
     document.getElementById("map-legend").replaceChildren(...legend(value, scale));
+    document.getElementById("map-held").textContent = fixed.length ? `Only runs with ${fixed.join(" and ")}.` : "";
   }
 
   /** The colours of numbers: those of all maps of this result. Words have none. */

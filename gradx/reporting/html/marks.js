@@ -30,13 +30,22 @@ window.gradx = window.gradx || {};
         ctx.lineWidth = 1.5 * ratio;
         for (const part of parts(plot, state, series, box)) {
           ctx.globalAlpha = state.faded(number) * (part.length > 1 ? 0.18 : 0.7);
-          part.length > 1 ? area(ctx, part) : bar(ctx, part[0], 4 * ratio);
+          if (part.length === 1) bar(ctx, part[0], 4 * ratio);
+          else {
+            area(ctx, part, "from", "to");
+            ctx.globalAlpha /= 3;
+            if (part.some((point) => point.from !== point.low)) area(ctx, part, "low", "from");
+            if (part.some((point) => point.to !== point.high)) area(ctx, part, "to", "high");
+          }
         }
       });
     });
   }
 
-  /** Stretches without a gap: x, low and high of each point in pixels. */
+  /**
+   * Stretches without a gap: x, low and high of each point in pixels; `from` and `to` are the same, save where the band
+   * has no end: it is lighter beyond its line there, so that it does not look like what was measured.
+   */
   function parts(plot, state, series, box) {
     const found = [[]];
     const pixel = (y) => {
@@ -50,19 +59,25 @@ window.gradx = window.gradx || {};
       if (low === undefined && high === undefined) return; // a point of other series
       const [bottom, top] = low === null || high === null ? [null, null] : [pixel(low), pixel(high)];
       if (bottom === null || top === null) found.push([]);
-      else found[found.length - 1].push([plot.valToPos(state.plane.at[index], "x", true), bottom, top]);
+      else {
+        const line = height(series.y[index], state.chart.y.log);
+        const within = (other) => (line === null ? other : plot.valToPos(line, "y", true));
+        const from = low === -Infinity ? within(top) : bottom;
+        const to = high === Infinity ? within(bottom) : top;
+        found[found.length - 1].push({ x: plot.valToPos(state.plane.at[index], "x", true), low: bottom, high: top, from, to });
+      }
     });
     return found.filter((part) => part.length);
   }
 
-  function area(ctx, part) {
+  function area(ctx, part, from, to) {
     ctx.beginPath();
-    part.forEach(([x, low]) => ctx.lineTo(x, low));
-    part.slice().reverse().forEach(([x, , high]) => ctx.lineTo(x, high));
+    part.forEach((point) => ctx.lineTo(point.x, point[from]));
+    part.slice().reverse().forEach((point) => ctx.lineTo(point.x, point[to]));
     ctx.fill();
   }
 
-  function bar(ctx, [x, low, high], half) {
+  function bar(ctx, { x, low, high }, half) {
     ctx.beginPath();
     for (const [y, end] of [[low, high], [high, low]]) {
       ctx.moveTo(x - half, y);
@@ -129,6 +144,10 @@ window.gradx = window.gradx || {};
       const same = last && last.text === mark.text;
       if (same) line(ctx, last.x, at, x, at);
       if (same && x - last.written < 12 * ratio) return void (last = { ...last, x });
+      ctx.lineWidth = 4 * ratio;
+      ctx.strokeStyle = state.theme.panel;
+      ctx.strokeText(mark.text, x, at); // a halo: lines may pass behind
+      [ctx.lineWidth, ctx.strokeStyle] = [ratio, ctx.fillStyle];
       ctx.fillText(mark.text, x, at);
       last = { text: mark.text, x, written: x };
     });
@@ -219,20 +238,31 @@ window.gradx = window.gradx || {};
     return shown;
   }
 
-  /** Events: dashed lines, and as many labels as have room beside each other or over each other. */
-  function drawEvents(plot, state) {
+  /** Places of the events that are seen, in pixels, and their labels, from left to right. */
+  function eventsIn(plot, state, box) {
+    const order = state.chart.events.map((event, index) => [plot.valToPos(state.plane.events[index], "x", true), event.label]);
+    return order.filter(([x]) => x >= box.left - 1 && x <= box.left + box.width + 1).sort((one, other) => one[0] - other[0]);
+  }
+
+  /** Events: dashed lines, under the marks at the edge. */
+  function drawEventLines(plot, state) {
     within(plot, (ctx, ratio, box) => {
-      const order = state.chart.events.map((event, index) => [plot.valToPos(state.plane.events[index], "x", true), event.label]);
-      const inside = order.filter(([x]) => x >= box.left - 1 && x <= box.left + box.width + 1).sort((one, other) => one[0] - other[0]);
       ctx.strokeStyle = state.theme.fg;
       ctx.lineWidth = ratio;
       ctx.setLineDash([5 * ratio, 4 * ratio]);
-      for (const [x] of inside) line(ctx, x, box.top, x, box.top + box.height);
+      for (const [x] of eventsIn(plot, state, box)) line(ctx, x, box.top, x, box.top + box.height);
+    });
+  }
+
+  /** As many labels of events as have room beside each other or over each other, at the side of their lines with room. */
+  function drawEvents(plot, state) {
+    within(plot, (ctx, ratio, box) => {
       const ends = [];
-      for (const [x, text] of inside) {
+      for (const [x, text] of eventsIn(plot, state, box)) {
         const shown = fitted(text, box.width / ratio - 16, state);
         const width = widthOf(shown, SIZE, state.theme.font) * ratio;
-        const start = Math.max(Math.min(x + 5 * ratio, box.left + box.width - width - 3 * ratio), box.left + 3 * ratio);
+        const fits = x + width + 8 * ratio <= box.left + box.width;
+        const start = Math.max(fits ? x + 5 * ratio : x - width - 5 * ratio, box.left + 3 * ratio);
         const row = Array.from({ length: MOST_LABELS }, (_, each) => each).find((each) => (ends[each] ?? -Infinity) < start);
         if (row === undefined) continue;
         ends[row] = start + width + 6 * ratio;
@@ -241,5 +271,5 @@ window.gradx = window.gradx || {};
     });
   }
 
-  Object.assign(window.gradx, { drawBands, drawPoints, drawLimits, drawLimitLabels, drawEvents, drawShape, fitted, ROW, EDGE_ROWS });
+  Object.assign(window.gradx, { drawBands, drawPoints, drawLimits, drawLimitLabels, drawEventLines, drawEvents, drawShape, fitted, ROW, EDGE_ROWS });
 })();

@@ -6,6 +6,7 @@ window.gradx = window.gradx || {};
 
   const root = document.documentElement;
   const KEPT = "gradx-scheme";
+  const FOLDED = "details:not([open], .chart-data, .again, .sources, .sources *)"; // and opened for print
 
   /** A chart in its place. One that cannot be drawn says so and leaves the others alone. */
   function draw(host, chart) {
@@ -81,11 +82,11 @@ window.gradx = window.gradx || {};
     mark();
   }
 
-  /** Printed, what is folded is open. */
+  /** Printed, what is folded is open, save for what paper does without. */
   function print() {
     let opened = [];
     window.addEventListener("beforeprint", () => {
-      opened = [...document.querySelectorAll("details:not([open])")];
+      opened = [...document.querySelectorAll(FOLDED)];
       for (const details of opened) details.open = true;
     });
     window.addEventListener("afterprint", () => {
@@ -102,6 +103,7 @@ window.gradx = window.gradx || {};
     const tables = new Map(
       [...document.querySelectorAll("[data-table]")].map((each) => [each.dataset.table, new gradx.Table(each, runs)]),
     );
+    gradx.tables = tables;
     const points = tables.get("points");
     gradx.map(runs, (text, places) => {
       if (places.length === 1 || !points?.input) window.location.hash = `#run-${runs.anchors[places[0]]}`;

@@ -30,7 +30,7 @@ def css() -> str:
         f":root{{color-scheme:light;{light}}}\n"
         f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}}}}}\n"
         f":root[data-theme=dark]{{color-scheme:dark;{dark}}}\n"
-        f"@media print{{:root,:root[data-theme=dark]{{color-scheme:light;{light}}}}}\n"
+        f"@media print{{:root,:root:not([data-theme=light]){{color-scheme:light;{light}}}}}\n"
     )
 
 

@@ -207,7 +207,7 @@ window.gradx = window.gradx || {};
       "figure",
       { class: "listing" },
       made("h4", {}, table.title),
-      made("div", { class: "rows", tabindex: "0" }, whole),
+      made("div", { class: "rows", role: "region", "aria-label": table.title, tabindex: "0" }, whole),
     );
   }
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradx.reporting.html.cells import word_class
-from gradx.reporting.runs.counts import outcomes
+from gradx.reporting.runs.counts import distinct, outcomes, shared
 from gradx.reporting.runs.differing import alike, described
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import Material
@@ -39,7 +39,7 @@ def subject(material: Material) -> str:
 def banners(material: Material) -> list[str]:
     """What limits this report: nothing found, a filter, points to come, failures."""
     found = []
-    runs = len(material.rows)
+    runs = material.runs
     if material.where is not None:
         found.append(f"Only the runs where {material.where}: {runs:,} of {count(material.total, 'run')}.")
     elif not runs and not material.planned:
@@ -47,7 +47,7 @@ def banners(material: Material) -> list[str]:
     if material.planned is not None and 0 < runs < material.planned:  # of none the answer tells
         working = f", {busy:,} in work" if (busy := material.busy()) else ""
         found.append(f"Unfinished: {runs:,} of {count(material.planned, 'point')} so far{working}.")
-    failed = sum(row.get("status") == "failed" for row in material.rows)
+    failed = sum(row.get("status") == "failed" for row in distinct(material.rows))
     if failed:
         found.append(f"{count(failed, 'run')} failed and {'has' if failed == 1 else 'have'} no results.")
     names = dict.fromkeys(str(row.get("name")) for row in material.rows)
@@ -57,7 +57,9 @@ def banners(material: Material) -> list[str]:
 
 
 def _amounts(material: Material) -> list[Fact]:
-    found = [Fact(count(len(material.rows), "run"))]
+    found = [Fact(count(material.runs, "run"))]
+    if several := shared(material.rows):
+        found.append(Fact(several))
     if material.names and len(material.groups) < len(material.rows):
         found.append(Fact(count(len(material.groups), "combination")))
     seeds = {row.get(SEED) for row in material.rows}

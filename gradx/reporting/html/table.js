@@ -28,7 +28,8 @@ window.gradx = window.gradx || {};
       this.head();
       if (this.data.rows > (this.data.aligned ? 1 : FILTERED)) this.controls();
       this.pager = made("div", { class: "pager" });
-      this.figure.querySelector(".rows").after(this.pager);
+      this.printed = made("p", { class: "note printed" });
+      this.figure.querySelector(".rows").after(this.pager, this.printed);
       this.update();
     }
 
@@ -39,6 +40,7 @@ window.gradx = window.gradx || {};
         const button = made("button", { type: "button", title: this.columns[index].key }, heading.textContent);
         button.append(made("span", { class: "arrow", "aria-hidden": "true" }));
         button.addEventListener("click", () => this.sort(index));
+        heading.dataset.label = heading.textContent; // Chromium repeats no head with buttons on the next page
         heading.replaceChildren(button);
       });
     }
@@ -107,6 +109,7 @@ window.gradx = window.gradx || {};
       );
       const all = [...Array(this.data.rows).keys()];
       this.places = problem ? all : all.filter(test);
+      this.wanted = text.trim();
       this.input.setAttribute("aria-invalid", String(problem !== ""));
       this.problem = problem;
       this.page = 0;
@@ -136,6 +139,20 @@ window.gradx = window.gradx || {};
       if (this.sorted?.index !== index) this.sorted = { index, descending: false };
       else this.sorted = this.sorted.descending ? null : { index, descending: true };
       this.page = 0;
+      this.arrange();
+    }
+
+    /** Order and page, for a page that takes its place. */
+    view() {
+      const sort = this.sorted && { key: this.columns[this.sorted.index].key, descending: this.sorted.descending };
+      return { sort, page: this.page };
+    }
+
+    /** Shows it so again, as far as there still are such columns and rows. */
+    look({ sort, page }) {
+      const index = sort ? this.columns.findIndex((column) => column.key === sort.key) : -1;
+      this.sorted = index < 0 ? null : { index, descending: sort.descending };
+      this.page = Math.min(page, Math.max(Math.ceil(this.places.length / PAGE) - 1, 0));
       this.arrange();
     }
 
@@ -169,6 +186,19 @@ window.gradx = window.gradx || {};
         this.said.textContent = this.problem || (amount === all ? `${all} rows` : `${amount} of ${all} rows`);
       }
       this.paging();
+      this.printed.textContent = this.onPaper(part.length);
+    }
+
+    /** What the reader of a print has to know: which of the rows these are. */
+    onPaper(amount) {
+      const first = this.page * PAGE + 1;
+      const which = amount < this.ordered.length ? `rows ${first} to ${first + amount - 1} of ${this.ordered.length}` : "";
+      const chosen = this.ordered.length < this.data.rows ? `${this.ordered.length} of ${this.data.rows} rows, with ${this.wanted}` : "";
+      const by = this.sorted && `sorted by ${this.columns[this.sorted.index].label}${this.sorted.descending ? ", downwards" : ""}`;
+      const said = [which, chosen, by].filter(Boolean).join("; ");
+      const file = this.data.aligned ? "--csv" : "--json"; // the rows of the former are runs
+      const rest = which || chosen ? ` All rows: this page in a browser, or gradx report ${file}.` : "";
+      return said && `Printed: ${said}.${rest}`;
     }
 
     cell(column, place) {

@@ -11,6 +11,7 @@ from gradx.reporting.html.runs import DIGITS, anchors, held
 from gradx.reporting.runs.material import Material
 
 STATIC = 100  # rows that stand in the page itself
+MANY = 11  # columns, beyond which letters are small on paper
 LONG = 60  # characters, beyond which a text may have several lines
 
 
@@ -36,6 +37,11 @@ class ShownTable:
     numeric: Sequence[bool]
     rows: Sequence[Sequence[Cell]]
     data: dict[str, Any]
+
+    @property
+    def many(self) -> bool:
+        """Whether it has so many columns that they need small letters on paper."""
+        return len(self.table.columns) > MANY
 
     @property
     def left_out(self) -> int:

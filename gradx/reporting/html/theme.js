@@ -16,7 +16,7 @@ window.gradx = window.gradx || {};
   };
   const DASHES = [[], [10, 4], [10, 4, 2, 4], [4, 4]];
   const PREDICTED = [[2, 3], [7, 3], [2, 3, 7, 3], [1, 2]];
-  const PAPER = 660; // pixels between the margins of an upright page
+  const PAPER = [660, 240]; // pixels between the margins of an upright page; so high that two charts stand on it
   const SHAPES = ["circle", "square", "triangle", "diamond", "wedge", "plus", "cross"];
 
   /** Colours and font of the page as they are now; those of `page.css` where it has them. */
@@ -107,21 +107,24 @@ window.gradx = window.gradx || {};
     });
   }
 
-  /** Calls `resized(width)` when `host` gets a width or another one, and `recoloured()` when the scheme changes. */
+  /** Calls `resized(width)` when `host` gets a width or another one, with a height too for paper, and `recoloured()` when the scheme changes. */
   function watch(host, resized, recoloured) {
     let width = 0;
+    let printing = false; // pages have been counted: what grew now would be cut
     const measure = () => {
       const now = Math.floor(host.clientWidth);
-      if (now > 0 && now !== width) resized((width = now));
+      if (now > 0 && now !== width && !printing) resized((width = now));
     };
     const changed = () => width && recoloured();
     new ResizeObserver(measure).observe(host);
     document.addEventListener("gradx:scheme", changed);
     onPaper(() => {
-      if (width) resized(Math.min(width, PAPER));
+      printing = true;
+      if (width) resized(...PAPER);
       changed();
     });
     window.addEventListener("afterprint", () => {
+      printing = false;
       if (width) resized(width);
       changed();
     });
@@ -155,6 +158,8 @@ window.gradx = window.gradx || {};
   function table(parent, title, head, rows) {
     const box = element("div", parent, "chart-rows");
     box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", `data of ${title}`);
     const made = element("table", box);
     element("caption", made, "", title);
     const line = element("tr", element("thead", made));

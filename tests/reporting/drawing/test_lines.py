@@ -4,9 +4,12 @@ from math import inf, log10, nan
 
 import numpy as np
 import pytest
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reporting.drawing.charts import ABOVE, BELOW, FALLING, FLAT, HOSTILE, apart, boxes, legend, lines, values
 
+from gradx.reporting.colours import contrast
 from gradx.reporting.drawing import figure
 from gradx.reporting.drawing.style import COLOURS
 from gradx.reporting.elements import Axis, Event, Series
@@ -105,9 +108,8 @@ def test_where_all_values_lie_beyond_a_limit_it_is_still_shown() -> None:
 @pytest.mark.parametrize(("low", "high"), [([0.1, 0.2, 0.3], [10.0, 20.0, 30.0]), ([0.0, 0.2, 0.3], [1.0, inf, 30.0])])
 def test_a_band_holds_what_lies_between_its_ends(low, high) -> None:
     (axes,) = figure(lines(values(1.0, 1.0, 1.0, low=low, high=high))).axes
-    (band,) = axes.collections
     bottom, top = axes.get_ylim()
-    corners = band.get_paths()[0].vertices[:, 1]
+    corners = np.concatenate([band.get_paths()[0].vertices[:, 1] for band in axes.collections])
     assert (corners.min(), corners.max()) == (max(min(low), bottom), min(max(high), top))
 
 
@@ -242,3 +244,23 @@ def test_the_axis_ends_where_the_chart_says(log: bool) -> None:
     (axes,) = figure(lines(values(1.0, 2.0), values(1.0, 1e20, label="b"), log=log, top=6.0)).axes
     assert 2.0 < axes.get_ylim()[1] < 1e3
     assert max(axes.get_lines()[1].get_ydata()) == 1e20
+
+
+def test_lines_stand_out_from_paper() -> None:
+    assert min(contrast(colour, "#ffffff") for colour in COLOURS) >= 3  # WCAG 2.2, 1.4.11
+
+
+def bands(drawn: Figure) -> dict[float, tuple[float, float]]:
+    """The height of each filled area by its opacity."""
+    found = [band for band in drawn.axes[0].collections if isinstance(band, PolyCollection)]
+    heights = [band.get_paths()[0].vertices[:, 1] for band in found]
+    return {round(band.get_alpha(), 3): (min(y), max(y)) for band, y in zip(found, heights, strict=True)}
+
+
+@pytest.mark.parametrize("worst", [inf, -inf])
+def test_a_band_without_an_end_is_lighter_beyond_its_line(worst: float) -> None:
+    line = Series("a", [1, 2, 3], [2.0, 2.0, 2.0], [1.0, min(worst, 1.0), 1.0], [4.0, max(worst, 4.0), 4.0])
+    drawn = figure(lines(line, log=False))
+    edges = drawn.axes[0].get_ylim()
+    assert bands(drawn) == {0.2: (1.0, 4.0), 0.067: (2.0, edges[1]) if worst > 0 else (edges[0], 2.0)}
+    assert set(bands(figure(lines(values(1.0, 2.0, low=[1, 1], high=[2, 3]), log=False)))) == {0.2}

@@ -54,12 +54,14 @@ def panels(rows: Sequence[Mapping[str, Any]]) -> list[list[Section]]:
     return [[Section("gradient", "Gradient by depth", "It falls.", [chart(f"run-{row['run']}")])] for row in rows]
 
 
-def page(made: Material, charts: Sequence[Chart] = (), figure: Chart | None = None, **changes: Any) -> str:
+def page(
+    made: Material, charts: Sequence[Chart] = (), figure: Chart | None = None, live: bool = False, **changes: Any
+) -> str:
     """The page of some material, with the tables of points and, before them, these charts."""
     given = {"question": "Does depth matter?", "answer": "It does.", "caption": "", "figure": figure}
     drawn = [Section("charts", "Charts", "What was measured.", charts)] if charts else []
     said = Headline(**given | changes)
-    return render(said, [*drawn, *points.sections(made)], made, panels)
+    return render(said, [*drawn, *points.sections(made)], made, panels, live)
 
 
 def saved(folder: Path, text: str) -> Path:
@@ -97,3 +99,10 @@ def choose(browser: Browser, name: str, value: str) -> None:
         name,
         value,
     )
+
+
+def rgb(browser: Browser, selector: str, name: str) -> str:
+    """A colour of an element as #rrggbb."""
+    code = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    numbers = browser.js(code, selector, name).strip("rgb()").split(", ")
+    return "#" + "".join(f"{int(number):02x}" for number in numbers)

@@ -1,9 +1,6 @@
 """The map and the panels of single runs, in a browser."""
 
-from math import inf, isnan, nan
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 import pytest
 from common.browser import Browser
@@ -12,6 +9,8 @@ from reporting.rows import failed, grid_rows
 
 from gradx.reporting.colours import contrast
 from gradx.reporting.html.cells import number
+from gradx.reporting.runs.middle import middle
+from gradx.reporting.runs.outcomes import outcome_of
 
 CELLS = """return ([...document.querySelectorAll("#map-rows tbody tr")].map((row) =>
     [row.querySelector("th").textContent, [...row.querySelectorAll("td")].map((cell) => cell.textContent)]))"""
@@ -28,20 +27,13 @@ def shown(browser: Browser, path: Path) -> Browser:
     return browser
 
 
-def middle(values: list[Any]) -> float:
-    """The median, where nan is larger than any number."""
-    known = [inf if isnan(value) else value for value in values if value is not None]
-    found = median(known)
-    return nan if any(isnan(value) for value in values if value is not None) and found == inf else found
-
-
 def by_hand(key: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for width in (64, 16):  # numbers go up
         for depth in (2, 10, 50):
             values = [row.get(key) for row in sweep() if row["depth"] == depth and row["width"] == width]
             known = [value for value in values if value is not None]
-            found.setdefault(str(width), []).append(number(float(middle(known))) if known else "-")
+            found.setdefault(str(width), []).append(number(float(middle(known, outcome_of(key).log))) if known else "-")
     return found
 
 
@@ -61,7 +53,7 @@ def test_cells_are_medians(shown, key):
 
 
 def test_verdicts_stand_beside_numbers(shown):
-    assert cells(shown)["16"] == ["1.46 ▲", "1.29 ▲", "0.495 ▼"]
+    assert cells(shown)["16"] == ["1.45 ▲", "1.29 ▲", "0.495 ▼"]
 
 
 def test_shares_and_words(shown):
@@ -69,6 +61,14 @@ def test_shares_and_words(shown):
     assert cells(shown)["16"][0] == "50 % ▲"
     choose(shown, "map-value", "verdict.depth")
     assert cells(shown) == {"64": ["▲ 2/2", "▲ 1/1", "▼ 2/2"], "16": ["▲ 2/2", "▲ 2/2", "▼ 2/2"]}
+
+
+def test_untrained_runs_count_as_missing(browser, tmp_path):
+    rows = sweep()
+    rows[4] |= {"steps": 0, "steps_done": 0, "loss.final": 9.0}
+    browser.open(saved(tmp_path, page(material(rows))))
+    choose(browser, "map-value", "loss.final")
+    assert without_symbols(cells(browser))["16"][1] == number(rows[5]["loss.final"])
 
 
 def test_any_two_axes(shown):
@@ -131,12 +131,12 @@ def test_many_values_are_put_together(browser, tmp_path):
 
 def test_a_panel_opens_by_its_address_and_closes_by_escape(shown):
     shown.js("document.querySelector('[data-table=\"points\"] a').click()")
-    wait(shown, "return document.getElementById('panel').open")
+    shown.until("return document.getElementById('panel').open", True)
     assert shown.js("return document.getElementById('panel-title').textContent") == "depth 2, width 16, seed 0"
     assert shown.js("return document.querySelectorAll('#panel canvas').length") > 0
     assert shown.errors() == []
     shown.js("document.getElementById('panel').close()")
-    wait(shown, "return location.hash === ''")
+    shown.until("return location.hash === ''", True)
 
 
 def test_facts_of_a_run(shown):
@@ -187,11 +187,4 @@ def test_ten_thousand_runs(browser, tmp_path):
 
 def open_run(browser: Browser, run: str) -> None:
     browser.js("location.hash = `#run-${arguments[0]}`", run)
-    wait(browser, "return document.getElementById('panel').open")
-
-
-def wait(browser: Browser, code: str) -> None:
-    """Until it is so; a change of the address is told to the page a moment later."""
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    WebDriverWait(browser.driver, 5, poll_frequency=0.02).until(lambda _: browser.js(code))
+    browser.until("return document.getElementById('panel').open", True)

@@ -1,11 +1,11 @@
-"""The page in a browser: widths, schemes, keys, print, and results that mean harm."""
+"""The page in a browser: widths, schemes, keys, and results that mean harm."""
 
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from common.browser import Browser, chromium
-from reporting.html.pages import HOSTILE, SNEAKY, chart, choose, material, page, saved, source, sweep
+from reporting.html.pages import HOSTILE, SNEAKY, chart, choose, material, page, rgb, saved, source, sweep
 from reporting.rows import failed, row
 
 from gradx.reporting.html.palette import DARK, LIGHT
@@ -18,13 +18,6 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
     made = material(sweep(), sources=[source(folder / "results", 0, "depth: 3\n" * 50, '{"gradx": "0.1.0"}')])
     return saved(folder, page(made, [chart("one"), chart("two", "loss")], chart("headline")))
-
-
-def rgb(browser: Browser, selector: str, name: str) -> str:
-    """A colour of an element as #rrggbb."""
-    code = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
-    numbers = browser.js(code, selector, name).strip("rgb()").split(", ")
-    return "#" + "".join(f"{int(number):02x}" for number in numbers)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -98,27 +91,49 @@ def test_contents_follow_the_reader(browser, path):
     assert browser.js(current) == "The answer"
     browser.js("document.querySelector('.contents a[href=\"#again\"]').click()")
     assert browser.js(current) == "Make it again"
+    browser.until("return location.hash", "#again")
+    browser.settled()  # it has gone there before it goes elsewhere
     browser.js("document.dispatchEvent(new Event('wheel'))")
     browser.js("document.getElementById('section-points').scrollIntoView({behavior: 'instant'})")
     browser.js("document.dispatchEvent(new Event('scroll'))")
     assert browser.js(current) == "Runs"
 
 
-def test_printed_it_is_light_open_and_without_controls(browser, path):
-    browser.open(path, dark=True)
-    browser.js("document.documentElement.dataset.theme = 'dark'; window.dispatchEvent(new Event('beforeprint'))")
-    browser.printing()
-    assert rgb(browser, "main h2", "color") == LIGHT["fg"]
-    hidden = """return [...document.querySelectorAll("input, select, .contents, #theme")].filter((each) =>
-        each.offsetParent !== null).length"""
-    assert browser.js(hidden) == 0
-    assert browser.js("return document.querySelectorAll('details:not([open])').length") == 0
-    assert (
-        browser.js("return document.querySelector('pre').scrollHeight - document.querySelector('pre').clientHeight")
-        <= 0
-    )
-    browser.js("window.dispatchEvent(new Event('afterprint'))")
-    assert browser.js("return document.querySelectorAll('.again[open]').length") == 0
+@pytest.mark.parametrize("amount", [1, 2, 3])
+def test_a_lone_chart_fills_its_row(browser, tmp_path, amount):
+    browser.open(saved(tmp_path, page(material(sweep()), [chart(f"c{number}") for number in range(amount)])))
+    wide, *sides = browser.js("""return [document.querySelector(".elements"), ...document.querySelectorAll(".drawing")]
+        .map((each) => each.getBoundingClientRect()).map((box) => [box.left, box.right])""")
+    rows = [sides[at : at + 2] for at in range(0, amount, 2)]
+    assert all((row[0][0], row[-1][1]) == tuple(wide) for row in rows)
+
+
+def test_what_scrolls_shows_it_and_can_be_reached(browser, path):
+    """A region with a name and a place in the order of the keys; a shade at the edge beyond which there is more."""
+    browser.open(path, 400)
+    unnamed = browser.js("""return [...document.querySelectorAll("main *")].filter((each) =>
+        each.scrollWidth > each.clientWidth + 1 && ["auto", "scroll"].includes(getComputedStyle(each).overflowX)
+        && !(each.tabIndex === 0 && each.role === "region" && each.ariaLabel)).map((each) => each.outerHTML)""")
+    assert unnamed == []
+    wider = "const rows = document.querySelector('#table-points .rows'); return rows.scrollWidth > rows.clientWidth"
+    assert browser.js(wider)
+    before = right_edge(browser, tmp := path.parent / "edge.png")
+    browser.js("document.querySelector('#table-points .rows').scrollLeft = 1e6")
+    assert right_edge(browser, tmp) > before + 30
+
+
+def right_edge(browser: Browser, path: Path) -> int:
+    """How light the table is at its right edge, from 0 to 255."""
+    from matplotlib.image import imread
+
+    box = """const box = document.querySelector("#table-points tbody tr:nth-child(3)");
+        box.scrollIntoView({block: "center"});
+        const rows = document.querySelector("#table-points .rows").getBoundingClientRect();
+        return [rows.right, box.getBoundingClientRect().top + 3]"""
+    right, top = browser.js(box)
+    browser.settled()
+    picture = imread(browser.screenshot(path, whole=False))
+    return int(255 * picture[int(top), int(right) - 3, :3].min())
 
 
 def test_without_scripts_question_answer_and_tables_are_there(tmp_path):

@@ -93,3 +93,14 @@ def test_the_first_rows_stand_in_the_page():
 def test_what_the_map_can_show():
     keys = [value["key"] for value in values_data(material(sweep()))]
     assert keys == ["growth.depth", "solved", "loss.final", "verdict.depth", "status"]
+
+
+def test_untrained_runs_have_no_place_in_maps_of_what_training_came_to():
+    rows = sweep()
+    rows[0] |= {"steps": 0, "steps_done": 0}
+    found = {value["key"]: value for value in values_data(material(rows))}
+    assert (found["loss.final"]["without"], found["solved"]["without"]) == ([0], [0])
+    assert "without" not in found["growth.depth"]
+    assert [found[key].get("factors") for key in ("growth.depth", "loss.final")] == [True, False]
+    none = values_data(material([row | {"steps": 0, "steps_done": 0} for row in rows]))
+    assert [value["key"] for value in none] == ["growth.depth", "verdict.depth", "status"]
