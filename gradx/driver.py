@@ -66,10 +66,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of a sweep: the runs trained now, and why others failed now."""
+    """What became of a sweep: the runs trained now, why others failed now, and all that have been there at any time."""
 
     computed: set[str]
     failed: dict[str, str]  # run id -> error
+    seen: set[str]
 
 
 def execute(
@@ -125,7 +126,7 @@ def execute(
     finally:
         if started or (results.index() and not results.paths.summary.exists()):  # removed, or its writing failed
             results.write_summary()
-    return Report(sweep.computed, sweep.failed)
+    return Report(sweep.computed, sweep.failed, sweep.seen | sweep.computed | sweep.failed.keys())
 
 
 def _restate(results: Results, spec: str) -> None:
@@ -184,6 +185,7 @@ class _Sweep:
         self._claims: dict[str, Claim] = {}  # by the key of the job that they are for
         self.standing = Standing(points=len({one.run for one in experiments}))
         self.elsewhere: set[str] = set()  # runs that other processes are working on
+        self.seen: set[str] = set()  # runs that were there already, or that others have done
         self.computed: set[str] = set()
         self.failed: dict[str, str] = {}
 
@@ -194,6 +196,7 @@ class _Sweep:
 
     def found(self, statuses: Mapping[str, str], busy: int) -> None:
         """Counts runs that this call has not trained, by run id, and those that others are working on."""
+        self.seen |= statuses.keys()
         self.standing.done += len(statuses)
         self.standing.earlier += len(statuses)  # not this call's work
         self.standing.diverged += sum(status == "diverged" for status in statuses.values())

@@ -16,6 +16,7 @@ from gradx.api import placement
 from gradx.assembly import Assembler
 from gradx.base.errors import SpecError
 from gradx.base.written import written as as_yaml
+from gradx.driver import Standing
 from gradx.executors.inline import Inline
 from gradx.executors.pool import Pool
 from gradx.plan import Plan, plan
@@ -170,3 +171,23 @@ def test_members_must_be_at_least_one(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="--members: must be at least 1"):
         gradx.sweep(config(tmp_path), results=tmp_path, members=0)
     assert swept([small()], Results(tmp_path / "x"), members=1).computed
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_runs_that_are_removed_meanwhile_are_told_from_points_that_were_not_tried(tmp_path: Path, there: bool) -> None:
+    one, path = config(tmp_path, expect=CLAIMS), tmp_path / "x"
+    if there:  # somebody else's runs are missed, too
+        gradx.sweep(one, ["seed=0"], results=tmp_path)
+    gone: list[str] = []
+
+    def take(state: Standing) -> None:
+        if not gone and state.done >= 2:
+            gone.extend(sorted(gradx.load(path).runs["run"])[:2])
+            Results(path).remove(gone)
+
+    done = gradx.sweep(one, results=tmp_path, members=1, progress=take)
+    assert (done.points, len(done.rows), done.removed, done.left, done.failed) == (6, 4, 2, 0, 0)
+    assert not {row["run"] for row in done.rows}.intersection(gone)
+    assert {(met, note) for _, met, note in done.claims} == {(None, "only 4 of 6 points are there")}
+    again = gradx.sweep(one, results=tmp_path)
+    assert (again.computed, again.removed, again.left) == (2, 0, 0)

@@ -33,11 +33,12 @@ class Sweep:
     claims: list[tuple[str, bool | None, str]] = field(repr=False)
     seconds: float
     results: Results = field(repr=False)
+    removed: int = 0  # points whose runs somebody took out of the results before the sweep ended
 
     @property
     def left(self) -> int:
         """Points that were not tried, because so many others had failed."""
-        return self.points - len(self.rows)
+        return self.points - len(self.rows) - self.removed
 
     @property
     def path(self) -> Path:
@@ -147,16 +148,26 @@ def sweep(
         progress=progress,
     )
     found = rows(experiments, what.results, report)
+    removed = len(report.seen.intersection(one.run for one in experiments).difference(row["run"] for row in found))
     if len(found) == len(experiments):
         judged = [(claim, judgement(claim, found)) for claim in what.sweep.expect]
         claims = [(str(claim), each.met, each.note) for claim, each in judged]
     else:
-        note = f"only {len(found)} of {len(experiments)} points were tried"
+        note = f"only {len(found)} of {len(experiments)} points {'are there' if removed else 'were tried'}"
         claims = [(str(claim), None, note) for claim in what.sweep.expect]
     seconds = monotonic() - started
     failed = sum(row.get("status") == "failed" for row in found)
     return Sweep(
-        what.name, what.axes, len(experiments), found, len(report.computed), failed, claims, seconds, what.results
+        what.name,
+        what.axes,
+        len(experiments),
+        found,
+        len(report.computed),
+        failed,
+        claims,
+        seconds,
+        what.results,
+        removed,
     )
 
 

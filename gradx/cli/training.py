@@ -112,6 +112,9 @@ def sweep(
         typer.echo(
             f"gradx: stopped after {done.failed} failed runs; {done.left} of {done.points} were not tried", err=True
         )
+    if done.removed:
+        what = "was" if done.removed == 1 else "were"
+        typer.echo(f"gradx: {done.removed} of {done.points} {what} removed from the results meanwhile", err=True)
     missed = strict and any(met is not True for _, met, _ in done.claims)
     raise typer.Exit(1 if done.failed or missed else 0)
 

@@ -15,10 +15,10 @@ from gradx.reporting.documents.files import written
 from gradx.reporting.elements import FORMATS
 from gradx.reporting.report import Report
 from gradx.reporting.text import count, shown
+from gradx.store.paths import Paths
 
 STDOUT = Path("-")
 PIPED_WIDTH = 240  # columns of what goes into a file or another program
-_OURS = ("runs", "trace", ".claims")  # of a results directory: nothing else may lie there
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,22 @@ class Outputs:
         piped = [option for option, path in self.texts.items() if path == STDOUT] + (["--json"] if self.json else [])
         if len(piped) > 1:
             yield Problem(f"{' and '.join(piped)} cannot both go to stdout")
-        places = [path.resolve() for path in self.texts.values() if path != STDOUT]
-        if len(set(places)) < len(places):
-            yield Problem(f"{' and '.join(self.texts)} name one file")
+        yield from self._clashes()
+
+    def _clashes(self) -> Iterator[Problem]:
+        """Outputs that would overwrite each other."""
+        named: dict[Path, list[str]] = {}
+        files = {option: path for option, path in self.texts.items() if path != STDOUT}
+        folder = {"--figures": self.figures} if self.figures is not None else {}
+        for option, path in {**files, **folder}.items():
+            named.setdefault(path.resolve(), []).append(option)
+        for options in named.values():
+            if len(options) > 1:
+                yield Problem(f"{' and '.join(options)} name one file")
+        ending = f".{self.format or FORMATS[0]}"
+        for option, path in files.items():
+            if self.figures is not None and path.suffix == ending and path.resolve().parent == self.figures.resolve():
+                yield Problem(visible(f"{path} may be one of the figures: give another ending"), source=option)
 
 
 def show(made: Report, asked: Outputs) -> None:
@@ -123,7 +136,8 @@ def _links(made: Report, asked: Outputs) -> dict[str, str]:
 
 def _misplaced(path: Path) -> str | None:
     """Why a file cannot be written there."""
-    parent = path.resolve().parent
+    target = path.resolve()
+    parent, beside = target.parent, Paths(target.parent)
     try:
         if path.is_dir():
             return f"{path} is a folder"
@@ -131,25 +145,37 @@ def _misplaced(path: Path) -> str | None:
         return f"cannot write {path}: {error.strerror}"
     if not parent.is_dir():
         return f"{parent} is no folder"
-    return _taken(parent, parent)
+    if target in (beside.spec, beside.environment, beside.summary, beside.lock) and _is_results(beside):
+        return f"{target} belongs to the results there"
+    return _taken(parent)
 
 
 def _no_folder(path: Path) -> str | None:
     """Why a folder cannot be made or filled there."""
+    if path == STDOUT:
+        return "figures are many files: give a folder"
     folder = path.resolve()
     try:
         there = path.exists()
     except OSError as error:  # as above
         return f"cannot create {path}: {error.strerror}"
-    if not there:
-        return None if folder.parent.is_dir() else f"{folder.parent} is no folder"
-    return _taken(folder, path) if path.is_dir() else f"{path} is a file"
+    if there and not path.is_dir():
+        return f"{path} is a file"
+    return _taken(folder) if folder.parent.is_dir() else f"{folder.parent} is no folder"
 
 
-def _taken(folder: Path, said: Path) -> str | None:
-    """Why nothing may be added to a folder, called `said` by its user: it is a part of a results directory."""
-    is_ours = folder.name in _OURS and (folder.parent / "runs").is_dir()
-    return f"{said} holds results: nothing else may lie there" if is_ours else None
+def _taken(folder: Path) -> str | None:
+    """Why nothing may be added to a folder: it is a part of a results directory, or lies in one."""
+    for place in (folder, *folder.parents):
+        above = Paths(place.parent)
+        if place in (above.runs, above.trace, above.claims, above.slurm) and _is_results(above):
+            return f"{place} holds results: nothing else may lie there"
+    return None
+
+
+def _is_results(paths: Paths) -> bool:
+    """Whether runs are kept there; a folder of experiments may hold one that is called runs."""
+    return paths.runs.is_dir() and (paths.spec.is_file() or any(paths.runs.glob("*.parquet")))
 
 
 def _size(size: int) -> str:

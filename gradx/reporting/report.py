@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from gradx.reporting.views.comparison import Comparison
-    from gradx.reporting.views.effects import Effect
+    from gradx.reporting.runs.comparison import Comparison
+    from gradx.reporting.runs.effects import Effect
     from gradx.reporting.views.headline import Headline
 
 T = TypeVar("T")
@@ -57,10 +57,10 @@ def report(
 
 def compare(*paths: str | Path, where: str | None = None) -> "Report":
     """What differs between the runs of two or more directories, paired by their specs. Raises as `report`."""
-    from gradx.reporting.views.comparison import compared
+    from gradx.reporting.runs.comparison import compared
 
-    given = _given(paths)
-    return Report(replace(material(given, where), verb="compare"), compared(given, where))
+    made = replace(material(_given(paths), where), verb="compare")
+    return Report(made, compared(made))
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,7 +93,7 @@ class Report:
         """The differences between values of the axes, or between the sides of a comparison, the strongest first."""
         if self.comparison is not None:
             return self.comparison.effects
-        from gradx.reporting.views.effects import effects
+        from gradx.reporting.runs.effects import effects
 
         return effects(self.material)
 
@@ -170,7 +170,7 @@ class Report:
         return {
             "question": self.headline.question,
             "answer": self.headline.answer,
-            "runs": len(made.rows),
+            "runs": made.runs,
             "total": made.total,
             "planned": made.planned,
             "where": made.where,

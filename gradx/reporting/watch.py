@@ -1,5 +1,6 @@
 """`watch`: the page of a report, drawn again while a sweep goes on."""
 
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic, sleep
 
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from gradx.reporting.outputs import show_page
 from gradx.reporting.report import Report
+from gradx.reporting.runs.counts import outcomes
 from gradx.reporting.runs.material import Material
 from gradx.reporting.terminal.pace import Pace
 from gradx.reporting.terminal.report_page import ReportPage
@@ -91,8 +93,9 @@ def progress(material: Material, pace: Pace, now: float) -> str:
     """Where a sweep stands, in a line: `37 of 100 points, 3 failed, 12 in work, 1.5 runs/s, 40 s left`."""
     here, more = material.total, left(material)
     facts = [f"{here:,} of {count(here + more, 'point')}" if more is not None else count(here, "run")]
+    statuses = outcomes(material.rows).get("runs", Counter())
     for word in ("failed", "diverged"):
-        if amount := sum(row.get("status") == word for row in material.rows):
+        if amount := statuses[word]:
             facts.append(f"{amount:,} {word}")
     working = material.busy()
     facts.append(f"{working:,} in work" if working else "nothing in work")

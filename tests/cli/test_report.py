@@ -96,7 +96,19 @@ def test_all_mistakes_at_once_and_nothing_written(here: Path) -> None:
         (["--json", "--csv", "-"], "--csv and --json cannot both go to stdout"),
         (["--html", "a", "--csv", "./a"], "--html and --csv name one file"),
         (["--figures", "no/figs"], "is no folder"),
-        (["--figures", "grid/trace"], "--figures: grid/trace holds results"),
+        (["--html", "a", "--markdown", "b", "--figures", "./a"], "--html and --figures name one file"),
+        (["--figures", "grid", "--markdown", "grid/a.svg"], "--markdown: grid/a.svg may be one of the figures"),
+        (["--figures", "-"], "--figures: figures are many files"),
+        (["--figures", "grid/trace"], "grid/trace holds results"),
+        (["--figures", "grid/runs/figs"], "grid/runs holds results"),
+        (["--csv", "grid/summary.csv"], "grid/summary.csv belongs to the results there"),
+        (["--html", "grid/spec.yaml"], "grid/spec.yaml belongs to the results there"),
+        (["--html", "a", "--html", "b"], "--html is given twice"),
+        (["--by", "depth", "--by=seed"], "--by is given twice"),
+        (["--figures", ""], "is empty"),
+        (["--by", ""], "--by: needs the name of a column"),
+        (["--where", ""], "--where: not an expression"),
+        (["--x", "width"], "--x: width is 64 in all runs (allowed: depth, seed)"),
         (["--by", "depht"], "--by: unknown column 'depht'; did you mean 'depth'?"),
         (["--where", "depht > 1"], "--where: unknown column 'depht'"),
     ],
@@ -106,6 +118,12 @@ def test_each_mistake_is_exit_code_2(words: list[str], said: str, here: Path) ->
     assert (got.code, got.out) == (2, "")
     assert said in got.err
     assert [path.name for path in here.iterdir()] == ["grid"]
+
+
+def test_a_report_may_lie_beside_results(here: Path) -> None:
+    kept(here / "runs", grid_rows(seed=[0]))  # an experiment of this name makes no results directory of its folder
+    for words in (["--html", "grid/a.html"], ["--csv", "runs/a.csv"], ["--csv", "summary.csv"], ["--json", "--json"]):
+        assert gradx("report", "grid", *words).code == 0
 
 
 def test_results_that_cannot_be_read_are_exit_code_1(here: Path) -> None:

@@ -11,7 +11,7 @@ from common.commands import Reply, gradx
 from common.specs import small
 from common.sweeps import KILLED, KILLED_AFTERWARDS, LATE, RAISING, assert_same, faulty_work, left_over, read
 
-from gradx import work
+from gradx import driver, work
 from gradx.engine.train import train
 from gradx.store.runs import Results
 
@@ -135,6 +135,13 @@ def test_it_stops_after_so_many_failures(monkeypatch: pytest.MonkeyPatch) -> Non
     shown = as_json(got)
     assert (got.code, shown["failed"], shown["computed"]) == (1, 2, 0)
     assert len(pd.read_parquet("results/x/runs")) == 2
+
+
+def test_runs_that_are_removed_meanwhile_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradx.api.sweeps.rows", lambda *given: driver.rows(*given)[1:])
+    got = gradx("sweep", "x.yaml", "-q")
+    assert got.code == 0
+    assert got.err == "gradx: 1 of 6 was removed from the results meanwhile\n"
 
 
 def test_a_pool_does_the_same_and_loses_only_what_dies(monkeypatch: pytest.MonkeyPatch) -> None:

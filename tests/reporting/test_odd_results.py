@@ -192,11 +192,8 @@ def test_what_must_not_be_read_is_named(half: Path, name: str) -> None:
         ({"where": "depth > 99"}, "Without the filter there are 4 runs; depth has 2, 3."),
         ({"by": "activation"}, "sigmoid  ▁"),
         ({"by": "seed"}, "seed 1"),
-        ({"x": "activation"}, "How does"),
-        ({"x": "depth", "by": "depth"}, "How does"),
         ({"x": "run", "by": "name"}, "How does"),
         ({"y": "loss.final"}, "How does the final loss"),
-        ({"x": "loss.final", "by": "growth.depth"}, "How does"),
     ],
 )
 def test_what_is_asked_for_tells_nothing(tmp_path: Path, asked: dict[str, str], said: str) -> None:

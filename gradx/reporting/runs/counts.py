@@ -1,4 +1,4 @@
-"""`outcomes` and `reasons`: how often what became of runs, and why some failed; `at_first`: before they diverged."""
+"""What became of runs: `distinct`, each once; `outcomes`; `reasons` of failures; `at_first`, before they diverged."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,20 +10,43 @@ from gradx.diagnosis import direction
 from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.groups import AXES
 
+Rows = Sequence[Mapping[str, Any]]
 
-def outcomes(rows: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
-    """How often which verdict along each axis that has any, and under `runs` how often which status."""
+
+def distinct(rows: Rows) -> Rows:
+    """Each run once: one that is in several experiments has a row in each.
+
+    Of one that failed in some of them it is such a row, lest the failure is not told.
+    """
+    found: dict[Any, Mapping[str, Any]] = {}
+    for row in rows:
+        kept = found.setdefault(row["run"], row)
+        if row.get("status") == "failed" != kept.get("status"):
+            found[row["run"]] = row
+    return rows if len(found) == len(rows) else list(found.values())
+
+
+def shared(rows: Rows) -> str:
+    """`60 in several experiments`; "" where each run is in one."""
+    times = Counter(row["run"] for row in rows)
+    several = sum(amount > 1 for amount in times.values())
+    return f"{several:,} in several experiments" if several else ""
+
+
+def outcomes(rows: Rows) -> dict[str, Counter[str]]:
+    """How often which verdict along each axis that has any, and under `runs` how often which status; each run once."""
     of = {"runs": "status"} | {f"per {unit}": f"verdict.{axis}" for axis, unit in AXES.items()}
+    once = distinct(rows)
     counts = {
-        words: Counter(str(row[key]) for row in rows if not is_missing(row.get(key))) for words, key in of.items()
+        words: Counter(str(row[key]) for row in once if not is_missing(row.get(key))) for words, key in of.items()
     }
     return {words: counter for words, counter in counts.items() if counter}
 
 
-def reasons(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """The failed runs by the first line of what went wrong, the most frequent first."""
+def reasons(rows: Rows) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """The failed runs, each once, by the first line of what went wrong, the most frequent first."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
+    for row in distinct(rows):
         if row.get("status") == "failed":
             lines = str(row.get("error") or "").strip().splitlines()
             found.setdefault(lines[0] if lines else "no reason was given", []).append(row)

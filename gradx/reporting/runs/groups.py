@@ -3,16 +3,19 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, isfinite, isnan, log, nan, sqrt
-from statistics import fmean, median, stdev
+from math import exp, isfinite, log, sqrt
+from statistics import fmean, stdev
 from typing import Any
 
 from gradx.base.student import student_t
 from gradx.reporting.runs.differing import columns_of, differing, is_missing, or_none
+from gradx.reporting.runs.middle import middle
+from gradx.reporting.runs.outcomes import outcome_of, results
+from gradx.reporting.runs.units import HEADINGS
 
 SEED = "seed"
-AXES = {"depth": "layer", "time": "step"}
-"""Along which the gradient norm may grow, and the unit."""
+AXES: Mapping[str, str] = dict(HEADINGS.items())
+"""Along which the gradient norm may grow, and the unit as a heading has it."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,21 @@ class Group:
     def spread(self, name: str) -> Spread | None:
         """Of a column; None where no run has a value."""
         values = numbers(self.rows, name)
-        return Spread(median(values), min(values), max(values), _interval(values)) if values else None
+        if not values:
+            return None
+        return Spread(middle(values, outcome_of(name).log), min(values), max(values), _interval(values))
 
     def median(self, name: str, worst: float) -> float | None:
-        """Of a column, where NaN counts as `worst`: where most losses are NaN, so is their median."""
-        values = [row[name] for row in self.rows if isinstance(row.get(name), int | float)]
-        middle = median(worst if isnan(value) else float(value) for value in values) if values else None
-        return middle if middle is None or isfinite(middle) else nan
+        """Of a column, where NaN counts as `worst`: where most losses are NaN, so is their median.
+
+        What training comes to is that of the runs that were trained; None where none was.
+        """
+        values = [float(value) for value in results(self.rows, name) if isinstance(value, int | float)]
+        return middle(values, outcome_of(name).log, worst) if values else None
 
     def solved(self) -> tuple[int, int] | None:
-        """How many runs are solved, and of how many that is known; None where it is of none."""
-        known = [bool(row["solved"]) for row in self.rows if not is_missing(row.get("solved"))]
+        """How many runs are solved, and of how many that is known: of those that were trained; None where of none."""
+        known = [bool(value) for value in results(self.rows, "solved") if not is_missing(value)]
         return (sum(known), len(known)) if known else None
 
 

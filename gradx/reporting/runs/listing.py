@@ -1,6 +1,7 @@
 """The runs that `gradx ls runs` lists: found under a directory, chosen by an expression, in order."""
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 def places(root: Path) -> list[Results]:
     """The results directories under `root`, hidden ones only where `root` itself is one of them.
 
+    Links are followed, but for those that lead back up; a directory that has several names is there once, under its own
+    name if that is under `root`, too.
+
     `root` itself is one, too, where it has runs but no longer a spec.yaml; a folder `runs` in it may also be that of an
     experiment of this name.
     """
-    found = [path.parent for path in sorted(root.glob(f"**/{Paths(root).spec.name}"))]
-    kept = [place for place in found if not any(part.startswith(".") for part in place.relative_to(root).parts)]
-    own = [root] if root not in kept and any(Paths(root).runs.glob("[!._]*.parquet")) else []
-    return [Results(place) for place in (*own, *kept) if Paths(place).runs.is_dir()]
+    found = sorted(place for place in _folders(root) if Paths(place).spec.is_file() and Paths(place).runs.is_dir())
+    own = [root] if root not in found and any(Paths(root).runs.glob("[!._]*.parquet")) else []
+    return [Results(place) for place in (*own, *found)]
 
 
 def chosen(found: Sequence[Results], where: str | None) -> "pd.DataFrame":
@@ -65,6 +68,21 @@ def telling_keys(values: Mapping[str, Sequence[Any]]) -> list[str]:
     """What tells these runs apart: their names, if they differ, and keys of their specs."""
     names = ["name"] if len(set(values.get("name", ()))) > 1 else []
     return [*names, *differing(values)]
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """`root` and all folders below that are not hidden; what is behind links comes last."""
+    seen: set[str] = set()
+    ahead = [str(root)]
+    for start in ahead:
+        for folder, names, _ in os.walk(start):
+            real = os.path.realpath(folder)
+            names[:] = [name for name in sorted(names) if not name.startswith(".")] if real not in seen else []
+            if real not in seen:
+                yield Path(folder)
+            seen.add(real)
+            links = [path for name in names if os.path.islink(path := os.path.join(folder, name))]
+            ahead += [path for path in links if not f"{real}/".startswith(f"{os.path.realpath(path).rstrip('/')}/")]
 
 
 def _check(where: str, columns: Collection[str]) -> None:

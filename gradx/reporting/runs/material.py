@@ -15,7 +15,7 @@ from gradx.base.document import visible
 from gradx.base.errors import GradxError, Problem, SpecError
 from gradx.base.presentation import Presentation
 from gradx.base.trace import Trace
-from gradx.reporting.runs.asked import check, having
+from gradx.reporting.runs.asked import check, having, misspelt
 from gradx.reporting.runs.differing import columns_of, differing, is_missing
 from gradx.reporting.runs.groups import SEED, Group, groups
 from gradx.reporting.runs.listing import places
@@ -43,6 +43,7 @@ class Source:
         planned: how many points its axes make, 1 without axes; None where that cannot be known.
         axes: their values, by key.
         runs: that it held when the rows of the report were read: there may be more by now.
+        rows: of these, whatever the filter.
     """
 
     results: Results
@@ -51,6 +52,7 @@ class Source:
     planned: int | None = None
     axes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     runs: Collection[str] = ()
+    rows: Sequence[Mapping[str, Any]] = field(default=(), repr=False, compare=False)
 
     @property
     def path(self) -> Path:
@@ -73,11 +75,12 @@ class Material:
         paths: as the user gave them.
         sources: the results directories that were found there.
         rows: of `runs/`, those that the filter picks, sorted by experiment, axes, seed and run.
-        total: how many runs there are without the filter.
+        total: how many runs there are without the filter; one that several experiments share counts once.
         where: the filter, if any.
         chosen: what the user wants asked and drawn; it goes before what the specs say.
         verb: the command that shows them: report or compare.
         having: where the filter picks nothing, which values the columns in it have: `activation has relu, tanh`.
+        under: of each path the sources that were found there; paths may share some.
     """
 
     paths: Sequence[Path]
@@ -88,11 +91,17 @@ class Material:
     chosen: Presentation = field(default_factory=Presentation)
     verb: str = "report"
     having: str = ""
+    under: Sequence[Sequence[Source]] = ()
 
     @cached_property
     def columns(self) -> dict[str, list[Any]]:
         """The rows as columns."""
         return columns_of(self.rows)
+
+    @cached_property
+    def runs(self) -> int:
+        """How many runs these are: one that several experiments share has a row in each."""
+        return _runs(self.rows)
 
     @cached_property
     def names(self) -> list[str]:
@@ -137,7 +146,7 @@ class Material:
         """
         if self.where or any(source.planned is None for source in self.sources):
             return None
-        return self.total + sum(max((source.planned or 0) - len(source.runs), 0) for source in self.sources)
+        return self.runs + sum(max((source.planned or 0) - len(source.runs), 0) for source in self.sources)
 
     def busy(self) -> int:
         """How many runs are in work now."""
@@ -171,20 +180,30 @@ def material(paths: Sequence[Path], where: str | None = None, chosen: Presentati
     problem = expression.filter_problem(where) if where is not None else None
     problems += [Problem(visible(problem), source="--where")] if problem else []
     if problems:
-        raise SpecError(problems)
-    found: dict[Path, Results] = {}  # a directory once, by whatever paths and links it is reached
-    for results in (each for path in paths for each in places(path)):
-        found.setdefault(results.paths.root.resolve(), results)
-    read = [rows_of(results) for results in found.values()]
-    sources = [_source(results, rows) for results, rows in zip(found.values(), read, strict=True)]
-    once = _once([row for rows in read for row in rows])
-    made = Material(paths, sources, _sorted(once, sources), len(once), where, wanted)
-    check(made, where, wanted)
-    if where is None:
-        return made
-    match = expression.picks(where)
-    picked = [row for row in made.rows if match(row)]
-    return replace(made, rows=picked, having="" if picked else having(made, where))
+        raise SpecError([*problems, *misspelt(wanted)])
+    found: dict[Path, Source] = {}  # a directory once, by whatever paths and links it is reached
+    under = [[_found(results, found) for results in places(path)] for path in paths]
+    sources = list(found.values())
+    once = _once(sources)
+    made = Material(paths, sources, _sorted(once, sources), _runs(once), where, wanted, under=under)
+    picked = made
+    if where is not None:
+        match = expression.picks(where)
+        rows = [row for row in made.rows if match(row)]
+        picked = replace(made, rows=rows, having="" if rows else having(made, where))
+    check(made, picked, wanted)
+    return picked
+
+
+def each_path(made: Material) -> list[Material]:
+    """The runs in and under each of the paths by themselves: those that several of them share are in each."""
+    match = expression.picks(made.where) if made.where is not None else None
+    found = []
+    for path, sources in zip(made.paths, made.under, strict=True):
+        once = _once(sources)
+        rows = [row for row in _sorted(once, sources) if match is None or match(row)]
+        found.append(Material([path], sources, rows, _runs(once), made.where, under=[sources]))
+    return found
 
 
 def telling(columns: Mapping[str, Sequence[Any]], sources: Sequence[Source]) -> list[str]:
@@ -201,21 +220,30 @@ def telling(columns: Mapping[str, Sequence[Any]], sources: Sequence[Source]) -> 
     return [*([NAME] if several else []), *found]
 
 
-def _source(results: Results, rows: Sequence[Mapping[str, Any]]) -> Source:
-    runs = frozenset(row["run"] for row in rows)
+def _found(results: Results, found: dict[Path, Source]) -> Source:
+    """A results directory as a source, read unless it is there already."""
+    root = results.paths.root.resolve()
+    if root not in found:
+        rows = rows_of(results)
+        runs = frozenset(row["run"] for row in rows)
+        found[root] = replace(_source(results), runs=runs, rows=rows)
+    return found[root]
+
+
+def _source(results: Results) -> Source:
     try:
         text = results.paths.spec.read_bytes().decode("utf-8", "backslashreplace")
     except OSError:
-        return Source(results, runs=runs)
+        return Source(results)
     try:
         document = yaml.load(results.paths.spec)
     except GradxError:
-        return Source(results, text, runs=runs)
+        return Source(results, text)
     try:
         _, found = axes.read(document)
     except GradxError:
-        return Source(results, text, document.data, runs=runs)
-    return Source(results, text, document.data, found.count if found else 1, found.axes() if found else {}, runs)
+        return Source(results, text, document.data)
+    return Source(results, text, document.data, found.count if found else 1, found.axes() if found else {})
 
 
 def _presentation(raw: Any) -> Presentation:
@@ -226,9 +254,13 @@ def _presentation(raw: Any) -> Presentation:
         return Presentation()
 
 
-def _once(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _once(sources: Sequence[Source]) -> list[Mapping[str, Any]]:
     """Each run once: overlapping sweeps share runs, under two names."""
-    return list({(row["run"], row.get(NAME)): row for row in rows}.values())
+    return list({(row["run"], row.get(NAME)): row for source in sources for row in source.rows}.values())
+
+
+def _runs(rows: Sequence[Mapping[str, Any]]) -> int:
+    return len({row["run"] for row in rows})
 
 
 def _sorted(rows: Sequence[Mapping[str, Any]], sources: Sequence[Source]) -> list[Mapping[str, Any]]:

@@ -5,10 +5,47 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Literal
 
+from gradx.reporting.runs.units import UNITS
+from gradx.reporting.text import count
+
+LAST = (".final", ".test")
+"""Of the end of training."""
+_OF_STEPS = ("solved", "clip_rate")  # of training, too
+
+
+def untrained(row: Mapping[str, Any]) -> bool:
+    """Whether a run made no step because it was to make none (`steps: 0`).
+
+    One that diverged at the first of its steps was to be trained: that it came to nothing is what training did to it.
+    """
+    return row.get("steps_done") == 0 and not (row.get("steps") and row.get("status") == "diverged")
+
+
+def results(rows: Sequence[Mapping[str, Any]], column: str) -> list[Any]:
+    """A column as it stands in the rows, but for outcomes of training: those of untrained runs are None."""
+    if _of_training(column):
+        return [None if untrained(row) else row.get(column) for row in rows]
+    return [row.get(column) for row in rows]
+
+
+def untrained_note(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Why outcomes of training are missing, as a sentence; "" where every run was trained."""
+    amount = sum(map(untrained, rows))
+    if not amount:
+        return ""
+    if amount == len(rows):
+        return "No run was trained (steps 0): what training comes to is missing."
+    which = f"{amount:,} of {count(len(rows), 'run')} {'was' if amount == 1 else 'were'} not trained (steps 0)"
+    return f"{which}: what training comes to is missing there."
+
 
 @dataclass(frozen=True)
 class Outcome:
     """A result of a run, as a number.
+
+    An untrained run has no outcome of training: its row holds a final loss, a metric, a clip rate of 0 and `solved:
+    no`, but these are of the network that it started with, and no effect of what is compared. In every comparison,
+    chart, map and table of a report they are missing. The loss of that network is `loss.first`, which every run has.
 
     Attributes:
         key: a column of `runs/`, or column and word (`status diverged`) for the runs in which it is that word.
@@ -22,10 +59,20 @@ class Outcome:
     scale: Literal["ratio", "difference", "share"]
     centre: float | None = None
 
+    @property
+    def log(self) -> bool:
+        """Whether it goes in factors, so that the middle of two is their geometric mean: a growth, a norm."""
+        return self.scale == "ratio" or self.key.startswith("grad_norm")
+
+    @property
+    def trained(self) -> bool:
+        """Whether it is an outcome of training, which untrained runs do not have."""
+        return _of_training(self.key)
+
     def each(self, rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
         """The number of each run; None where it has none. NaN and inf are numbers here: what was measured."""
         column, _, word = self.key.partition(" ")
-        values = [row.get(column) for row in rows]
+        values = results(rows, column)
         if word:
             return [None if value is None else float(value == word) for value in values]
         return [None if value is None else float(value) for value in values]
@@ -33,7 +80,7 @@ class Outcome:
     def occurs(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Whether any run has a number, or the word; a column of texts has neither."""
         column, _, word = self.key.partition(" ")
-        values = [value for row in rows if (value := row.get(column)) is not None]
+        values = [value for value in results(rows, column) if value is not None]
         if word:
             return word in values
         return bool(values) and all(isinstance(value, int | float) for value in values)
@@ -44,10 +91,10 @@ class Outcome:
 
 
 OUTCOMES: tuple[Outcome, ...] = (
-    Outcome("growth.depth", "growth per layer", "ratio", 1.0),
-    Outcome("growth.time", "growth per time step", "ratio", 1.0),
-    Outcome("decades.depth", "decades over all layers", "difference", 0.0),
-    Outcome("decades.time", "decades over all time steps", "difference", 0.0),
+    Outcome("growth.depth", f"growth per {UNITS['depth']}", "ratio", 1.0),
+    Outcome("growth.time", f"growth per {UNITS['time']}", "ratio", 1.0),
+    Outcome("decades.depth", f"decades over all {UNITS['depth']}s", "difference", 0.0),
+    Outcome("decades.time", f"decades over all {UNITS['time']}s", "difference", 0.0),
     Outcome("solved", "share solved", "share"),
     Outcome("metric.final", "test metric", "difference"),
     Outcome("loss.final", "final loss", "difference"),
@@ -57,7 +104,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 """In the order of their weight: a report is about the first that varies, unless it is told otherwise."""
 
 
-_PER = {"verdict.depth": " per layer", "verdict.time": " per time step"}
+_PER = {f"verdict.{axis}": f" per {unit}" for axis, unit in UNITS.items()}
 
 
 def known(rows: Sequence[Mapping[str, Any]]) -> list[Outcome]:
@@ -70,6 +117,10 @@ def outcome_of(key: str) -> Outcome:
     column, _, word = key.partition(" ")
     other = Outcome(key, f"share {word}{_PER.get(column, '')}", "share") if word else Outcome(key, key, "difference")
     return next((each for each in OUTCOMES if each.key == key), other)
+
+
+def _of_training(column: str) -> bool:
+    return column in _OF_STEPS or column.endswith(LAST)
 
 
 def _varies(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> bool:

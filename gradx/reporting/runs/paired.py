@@ -10,11 +10,8 @@ from gradx.base.statistics import fisher, holm
 from gradx.reporting.runs.differing import or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.noise import by_seed, judged
-from gradx.reporting.runs.outcomes import Outcome
+from gradx.reporting.runs.outcomes import LAST, Outcome, untrained
 from gradx.reporting.text import count, number
-
-LAST = (".final", ".test")
-"""Of the end of training."""
 
 BEYOND = 0.05
 """A difference is beyond noise if its adjusted p is below that."""
@@ -164,10 +161,9 @@ class Values:
 
 
 def values_of(rows: Sequence[Mapping[str, Any]], outcome: Outcome) -> Values:
-    """An outcome of some rows. The last values that a diverged run does not have are not finite."""
-    last = outcome.key.endswith(LAST)
+    """An outcome of some rows. The last values that a run does not have because it diverged are not finite."""
     values = outcome.each(rows)
-    if last:
+    if outcome.key.endswith(LAST):
         values = [nan if value is None and _diverged(row) else value for value, row in zip(values, rows, strict=True)]
     if outcome.scale == "ratio":
         values = [None if value is None else _log(value) for value in values]
@@ -282,7 +278,7 @@ def _counts(values: Values, sides: Sequence[Sequence[int]]) -> tuple[int, int]:
 
 
 def _diverged(row: Mapping[str, Any]) -> bool:
-    return row.get("status") == "diverged"
+    return row.get("status") == "diverged" and not untrained(row)
 
 
 def _log(value: float) -> float:

@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite, log10
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradx.base.signal import SIGNALS, signal
 from gradx.reporting.runs.readings import NOTHING, Readings, split
+from gradx.reporting.runs.units import UNITS, Direction
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Direction = Literal["depth", "time"]
-
-UNITS: Mapping[Direction, str] = {"depth": "layer", "time": "time step"}
 QUANTITIES: Mapping[Direction, tuple[str, ...]] = {
     "depth": SIGNALS,
     "time": ("grad_norm.cell", "grad_norm.hidden"),

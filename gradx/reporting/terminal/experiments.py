@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gradx.reporting.runs.counts import shared
 from gradx.reporting.runs.expected import Expected
 from gradx.reporting.runs.groups import groups
 from gradx.reporting.runs.material import NAME, Material
@@ -25,10 +26,12 @@ def experiments_section(page: Page, material: Material, claims: Sequence[Expecte
     columns = [Column("experiment", [(name, "bold") for name in names]), *tally(shown)]
     if claims:
         by_name = {one.name: one for one in claims}
-        columns.append(Column("claims", [_claims(by_name.get(name)) for name in names], rank=4))
+        columns.append(Column("claims", [_claims(by_name.get(name)) for name in names], rank=2.75))
     left_out = page.table(columns)
     if len(found) > MOST:
         page.prose([(f"… {count(len(found) - MOST, 'more experiment')}", "dim")])
+    if more := shared(material.rows):
+        page.prose([(f"runs: each of the {more} counts in all of them", "dim")], hang=2)
     if claims:
         page.prose([("claims: met of those under expect; a control arm is not to meet all of them", "dim")], hang=2)
     if left_out:

@@ -26,7 +26,10 @@ def marginals_section(page: Page, material: Material) -> None:
         Column(heading, [(str(group.key[place]), "bold") for group in found])
         for place, heading in enumerate(("axis", "value"))
     ]
-    left_out = page.table([*axes, *tally(found, growth=True)])
-    page.prose([("growth and loss: medians, where nan is the worst", "dim")], hang=2)
+    results = tally(found, growth=True)
+    left_out = page.table([*axes, *results])
+    medians = [what for what in ("growth", "loss") if any(one.heading.startswith(what) for one in results)]
+    if medians:
+        page.prose([(f"{' and '.join(medians)}: medians, where nan is the worst", "dim")], hang=2)
     if left_out:
         page.prose([(f"left out for lack of room: {', '.join(left_out)}", "dim")], hang=2)

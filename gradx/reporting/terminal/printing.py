@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from gradx.api import Run
 
 LIMIT = 50  # rows of a table of runs on a terminal
+OWN = ("Reference:", "Equivalent")  # words with which lines begin that go on nothing
+HANG = 4  # columns by which a formula that goes on is indented more
 DOC_WIDTH = 115  # columns that authors of docstrings have, about: a line that could not take one word more is folded
 
 
@@ -136,7 +139,8 @@ def show_parts(parts: Sequence[tuple[str, type[BaseModel]]]) -> None:
         if place:
             console.print()
         console.print(Text(f"{part.model_fields['kind'].default} ({family})", style="bold"))
-        console.print(Text(_unfolded(part.__doc__ or "")))
+        for line in _unfolded(part.__doc__ or "").split("\n"):
+            console.print(Text("\n").join(_wrapped(line, console)))
         fields = {name: field for name, field in part.model_fields.items() if name != "kind"}
         if not fields:
             continue
@@ -156,9 +160,23 @@ def _unfolded(doc: str) -> str:
     text = lines[0]
     for before, line in pairwise(lines):
         word = line.split(maxsplit=1)[:1]
-        folded = word and not line.startswith(" " * 5) and len(f"{before} {word[0]}") > DOC_WIDTH
+        own = not word or word[0] in OWN or line.startswith(" " * 5)
+        folded = not own and len(f"{before} {word[0]}") > DOC_WIDTH
         text += " " + line.strip() if folded else "\n" + line.removeprefix("    ")
     return text
+
+
+def _wrapped(line: str, console: Console) -> list[Text]:
+    """In the lines that there is room for; a formula, which is indented, goes on below itself."""
+    if cell_len(line) <= console.width:
+        return [Text(line)]
+    indent = len(line) - len(line.lstrip())
+    below = indent + HANG if indent else 0
+    lines = Text(line.lstrip()).wrap(console, max(console.width - below, HANG))
+    found = [Text.assemble(" " * (below if place else indent), one) for place, one in enumerate(lines)]
+    for one in found:
+        one.rstrip()
+    return found
 
 
 def _default(value: Any) -> str:

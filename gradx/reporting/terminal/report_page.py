@@ -10,7 +10,7 @@ from rich.text import Text
 
 from gradx.reporting.commands import argument, words
 from gradx.reporting.elements import HeatMap, LineChart, Table
-from gradx.reporting.runs.counts import outcomes
+from gradx.reporting.runs.counts import outcomes, shared
 from gradx.reporting.runs.differing import alike, described
 from gradx.reporting.runs.expected import Expected, expected
 from gradx.reporting.runs.groups import AXES, SEED, Group
@@ -29,8 +29,8 @@ from gradx.reporting.views.effects import unjudged
 
 if TYPE_CHECKING:
     from gradx.reporting.report import Report
-    from gradx.reporting.views.comparison import Comparison
-    from gradx.reporting.views.effects import Effect
+    from gradx.reporting.runs.comparison import Comparison
+    from gradx.reporting.runs.effects import Effect
 
 ROWS, FEW_ROWS = 40, 10  # of the table of combinations; where not all have room, the axes come one by one
 LINES = 8  # of the chart
@@ -65,12 +65,13 @@ class ReportPage:
 
 def standing(material: Material) -> str:
     """How many runs there are, of how many: `37 of 100 points`, `12 of 90 runs` under a filter, `25 runs`."""
-    here, planned = len(material.rows), material.planned
+    here, planned = material.runs, material.planned
+    several = f", {more}" if (more := shared(material.rows)) else ""
     if material.where is not None:
-        return f"{here:,} of {count(material.total, 'run')}, where {material.where}"
+        return f"{here:,} of {count(material.total, 'run')}{several}, where {material.where}"
     if planned is not None and here < planned:
-        return f"{here:,} of {count(planned, 'point')}"
-    return count(here, "run")
+        return f"{here:,} of {count(planned, 'point')}{several}"
+    return f"{count(here, 'run')}{several}"
 
 
 def _nothing(page: Page, material: Material) -> None:
@@ -235,7 +236,7 @@ def _claims(page: Page, claims: Sequence[Expected]) -> None:
 def _next(page: Page, material: Material) -> None:
     page.heading("What to do next")
     statuses = outcomes(material.rows).get("runs", Counter[str]())
-    if material.planned is not None and len(material.rows) < material.planned:
+    if material.planned is not None and material.runs < material.planned:
         page.prose([("See it grow:", "")], indent=2)
         page.command(words(material, "--watch"), indent=4)
     if statuses["failed"]:

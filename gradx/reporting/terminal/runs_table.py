@@ -8,6 +8,7 @@ from rich.text import Text
 
 from gradx.reporting.runs.differing import alike, described
 from gradx.reporting.runs.listing import plain_columns, telling_keys
+from gradx.reporting.runs.units import HEADINGS
 from gradx.reporting.symbols import outcome, to_ascii
 from gradx.reporting.terminal.layout import Column, laid_out
 from gradx.reporting.text import Styled, count, duration, is_right, number, spec_texts
@@ -15,14 +16,14 @@ from gradx.reporting.text import Styled, count, duration, is_right, number, spec
 if TYPE_CHECKING:
     import pandas as pd
 
-VERDICTS = {"verdict.depth": "per layer", "verdict.time": "per step"}
+VERDICTS = {f"verdict.{axis}": f"per {unit}" for axis, unit in HEADINGS.items()}
 RESULTS = {"loss.final": "loss", "metric.final": "metric", "seconds": "took"}
 """Columns of `runs/` and their headings; beside a verdict stands the growth that it rests on."""
 
 # What is left out first for want of room; the keys that differ come after all of these, the last of them first.
 RANKS = {"seconds": 9, "metric.final": 8, "loss.final": 7, "run": 6, "status": 5, "verdict.time": 4}
 
-CAPTION = "per layer, per step: verdict, and factor of the gradient norm towards the input"
+CAPTION = f"{', '.join(VERDICTS.values())}: verdict, and factor of the gradient norm towards the input"
 
 
 def runs_table(

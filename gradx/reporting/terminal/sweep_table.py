@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from math import inf
 
 from gradx.reporting.runs.groups import AXES, Group, Spread
+from gradx.reporting.runs.middle import geometric_note
 from gradx.reporting.symbols import outcome
 from gradx.reporting.terminal.layout import Column
 from gradx.reporting.text import Styled, is_right, number, spec_texts
@@ -35,9 +36,9 @@ def sweep_table(found: Sequence[Group], names: Sequence[str]) -> tuple[list[Colu
     notes = []
     if seeds and len(sizes) == 1:
         notes.append(f"each row {sizes.pop()} runs")
-    for axis in judged:
-        columns += _along(found, axis, seeds, len(judged) > 1)
-    notes += _explained(found, judged, seeds)
+    along = [column for axis in judged for column in _along(found, axis, seeds, len(judged) > 1)]
+    columns += along
+    notes += _explained(found, judged, [column.heading for column in along], seeds)
     named = {str(row["metric.name"]) for group in found for row in group.rows if row.get("metric.name")}
     medians = [
         *_medians("loss", "loss.final", found, LOSS if judged else 0),
@@ -91,19 +92,26 @@ def _medians(heading: str, name: str, found: Sequence[Group], rank: float) -> li
     return [Column(heading, cells, right=True, rank=rank)]
 
 
-def _explained(found: Sequence[Group], judged: Sequence[str], seeds: bool) -> list[str]:
+def _explained(found: Sequence[Group], judged: Sequence[str], headings: Sequence[str], seeds: bool) -> list[str]:
+    """What the columns with these headings mean."""
     notes = []
-    if judged:
+    if _any("growth", headings):
         where = " or ".join(AXES[axis] for axis in judged)
-        over = ", median over the runs of a row; range: smallest to largest" if seeds else ""
+        even = geometric_note([len(group.rows) for group in found])
+        middle = f"median over the runs of a row{f' ({even})' if even else ''}"
+        over = (f", {middle}" if seeds else "") + ("; range: smallest to largest" if _any("range", headings) else "")
         notes.append(f"growth: factor of the gradient norm per {where} towards the input{over}")
-    if seeds and judged:
+    if _any("interval", headings):
         notes.append("interval: 95 %, of their geometric mean (Student's t on the logarithms)")
     mixed = [verdicts for axis in judged for group in found if len(verdicts := group.verdicts(axis)) > 1]
     if mixed:
         words = dict.fromkeys(word for verdicts in mixed for word in verdicts)
         notes.append("how often: " + ", ".join(f"{outcome(word).char} {word}" for word in words))
     return notes
+
+
+def _any(what: str, headings: Sequence[str]) -> bool:
+    return any(heading.startswith(what) for heading in headings)
 
 
 def _count(amount: int, word: str) -> Styled:

@@ -5,6 +5,7 @@ from math import isfinite, isnan
 from typing import Any
 
 from gradx.reporting.elements import Axis, LineChart, Section, Series
+from gradx.reporting.runs.asked import MOST_PLACES
 from gradx.reporting.runs.differing import or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import Material
@@ -28,7 +29,6 @@ from gradx.reporting.views.choosing import (
 from gradx.reporting.views.picking import evenly
 
 MOST_LINES = LINES.stop - 1
-MOST_PLACES = 400  # along the axis
 RATIO_DECADES = 1.0  # from which on factors are drawn on a logarithmic axis
 
 Cells = dict[tuple[Any, Any], list[Mapping[str, Any]]]

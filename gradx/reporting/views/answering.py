@@ -1,31 +1,25 @@
 """`answer`: what came out of the runs, in one sentence whose numbers are all from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isnan
 from typing import Any
 
 from gradx.base.document import visible
-from gradx.reporting.runs.counts import at_first, reasons
-from gradx.reporting.runs.differing import is_missing, or_none
+from gradx.reporting.runs.counts import at_first, distinct, reasons, shared
+from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.effects import effects
 from gradx.reporting.runs.expected import expected
 from gradx.reporting.runs.groups import AXES, Group
 from gradx.reporting.runs.material import NAME, Material
-from gradx.reporting.text import count, number, spec_texts
-from gradx.reporting.views.choosing import FEW_EXPERIMENTS, is_numeric, outcomes_of
-from gradx.reporting.views.effects import effects
+from gradx.reporting.runs.units import UNITS
+from gradx.reporting.text import count, number
+from gradx.reporting.views.choosing import FEW_EXPERIMENTS, outcomes_of
+from gradx.reporting.views.places import places
 
-UNITS = {"depth": "per layer", "time": "per time step"}
+PER: dict[str, str] = {axis: f"per {unit}" for axis, unit in UNITS.items()}
 DOES = {"vanishing": "vanishes", "exploding": "explodes", "stable": "stays stable"}
-WORDS: tuple[tuple[str, Any], ...] = (
-    ("status", "diverged"),
-    *((f"verdict.{axis}", word) for word in ("exploding", "vanishing") for axis in AXES),
-    ("solved", True),
-    ("status", "failed"),
-)
-"""What a part of an axis may do alone, as a column and its value; the worst first."""
 DIGITS = 3
-MOST_NAMED = 3  # values of an axis, or axes, that are named
-LEAST = 2  # runs that are no coincidence
+MOST_WORDS = 45  # of a sentence up to which it is said where
 SMALL = 0.2  # standard deviations, from which on an effect is worth a headline (Cohen 1988: a small one)
 MOST_ERROR = 200  # characters of what went wrong
 
@@ -33,7 +27,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def answer(material: Material) -> str:
-    """One sentence: of one run its verdict and evidence, of many how many did what, and which part of an axis did it.
+    """One sentence: of one run its verdict and evidence, of many how many did what, and where along the axes.
 
     Text of specs is as it was written: escape it for the medium.
     """
@@ -42,8 +36,8 @@ def answer(material: Material) -> str:
         return _nothing(material)
     facts = _of_run(rows[0]) if len(rows) == 1 else _of_many(material)
     before = ""
-    if material.planned is not None and len(rows) < material.planned:
-        before = f"{len(rows):,} of {count(material.planned, 'point')} so far: "
+    if material.planned is not None and material.runs < material.planned:
+        before = f"{material.runs:,} of {count(material.planned, 'point')} so far: "
     said = before + "; ".join([*facts, *_claims(material)])
     return f"{said[:1].upper()}{said[1:]}."
 
@@ -67,7 +61,7 @@ def _of_run(row: Mapping[str, Any]) -> list[str]:
     if row.get("status") == "diverged" and "diverged" not in found.values():
         facts.append(f"the loss was not finite at step {row.get('diverged_at')}")
     for axis, word in found.items():
-        does = "the run diverges" if word == "diverged" else f"the gradient {DOES.get(word, word)} {UNITS[axis]}"
+        does = "the run diverges" if word == "diverged" else f"the gradient {DOES.get(word, word)} {PER[axis]}"
         evidence = row.get(f"evidence.{axis}")
         facts.append(f"{does}: {evidence}" if evidence else does)
     return [*(facts or ["no gradient was measured along layers or time steps"]), *_training(row)]
@@ -87,40 +81,82 @@ def _training(row: Mapping[str, Any]) -> list[str]:
 
 def _of_many(material: Material) -> list[str]:
     rows = material.rows
-    total, failed = count(len(rows), "run"), sum(row.get("status") == "failed" for row in rows)
-    if failed == len(rows):
+    total = count(material.runs, "run")
+    if all(row.get("status") == "failed" for row in rows):
         return [f"all {total} failed, most often because of: {_error(rows)}"]
     gone = sum(row.get(f"verdict.{axis}") == "diverged" for row in rows for axis in AXES)
     rows = [_before_divergence(row) for row in rows] if gone else rows
-    alone = _alone(material, rows)
-    facts = [fact for axis in AXES if (fact := _verdicts(axis, rows, alone, "at first " if gone else ""))]
+    once = distinct(rows)
+    bare = _facts(once, bool(gone), {})
+    where, named = _where(material, rows, _words(bare))
+    facts = _facts(once, bool(gone), where) or [f"{total} without a verdict"]
+    return [*facts, *_shared(rows), *_strongest(material, named, _words(facts))]
+
+
+def _facts(rows: Rows, gone: bool, where: Mapping[str, Mapping[Any, str]]) -> list[str]:
+    """How many runs came to which end, and where if that is known."""
+    facts = [fact for axis in AXES if (fact := _verdicts(axis, rows, where, "at first " if gone else ""))]
     diverged = sum(row.get("status") == "diverged" for row in rows)
     if diverged:
+        total = count(len(rows), "run")
         which = f"all {total}" if diverged == len(rows) else f"{diverged:,} of {total}"
-        verb = "diverges" if diverged == 1 else "diverge"
-        facts.append(f"{which} {verb}{alone.get(('status', 'diverged'), '')}")
+        facts.append(f"{which} {'diverges' if diverged == 1 else 'diverge'}{_at(where, 'diverged')}")
     losses = [row["loss.final"] for row in rows if row.get("loss.final") is not None]
     if losses and all(isnan(loss) for loss in losses):
         facts.append("every final loss is NaN")
-    known = [bool(row["solved"]) for row in rows if not is_missing(row.get("solved")) and row.get("steps_done")]
+    known = [solved for row in rows if (solved := _solved(row)) is not None]
     if known and diverged < len(rows):
         verb = "solves" if sum(known) == 1 else "solve"
         runs = count(len(known), "run" if len(known) == len(rows) else "judged run")
-        facts.append(f"{sum(known):,} of {runs} {verb} the task{alone.get(('solved', True), '')}")
-    if failed:
-        facts.append(f"{failed:,} failed{alone.get(('status', 'failed'), '')}")
-    facts = facts or [f"{total} without a verdict"]
-    return [*facts, *_shared(rows), *([] if alone else _strongest(material))]
+        facts.append(f"{sum(known):,} of {runs} {verb} the task{_at(where, 'solved')}")
+    failed = sum(row.get("status") == "failed" for row in rows)
+    return [*facts, *([f"{failed:,} failed{_at(where, 'failed')}"] if failed else [])]
+
+
+def _where(material: Material, rows: Rows, words: int) -> tuple[dict[str, Mapping[Any, str]], set[str]]:
+    """Where along the axes runs come to which end, the worst first, as far as one sentence holds it; and these axes."""
+    ends: dict[str, tuple[list[Any], Sequence[Any]]] = {
+        "diverged": ([row.get("status") == "diverged" for row in rows], [True]),
+        **{key: _ends(key, rows) for key in (f"verdict.{axis}" for axis in AXES)},
+        "solved": ([_solved(row) for row in rows], [True]),
+        "failed": ([row.get("status") == "failed" for row in rows], [True]),
+    }
+    said: dict[str, Mapping[Any, str]] = {}
+    named: set[str] = set()
+    for what, (found, told) in ends.items():
+        if (one := places(material, found, told)) and (words + _words(one.texts.values()) <= MOST_WORDS or not said):
+            said[what] = one.texts
+            named |= one.axes
+            words += _words(one.texts.values())
+    return said, named
+
+
+def _ends(key: str, rows: Rows) -> tuple[list[str | None], list[str]]:
+    """The verdict of each row, and those that are told: the worst first."""
+    found = [None if is_missing(row.get(key)) else str(row[key]) for row in rows]
+    worst = ["exploding", "vanishing", "stable"]
+    others = sorted({each for each in found if each is not None} - {*worst, "diverged"})
+    return found, [*worst, *others]
+
+
+def _solved(row: Mapping[str, Any]) -> bool | None:
+    """None for a run that could not be, or that nobody knows of."""
+    return None if is_missing(row.get("solved")) or not row.get("steps_done") else bool(row["solved"])
+
+
+def _at(where: Mapping[str, Mapping[Any, str]], what: str, end: Any = True) -> str:
+    text = where.get(what, {}).get(end)
+    return f" ({text})" if text else ""
+
+
+def _words(texts: Iterable[str]) -> int:
+    return sum(len(text.split()) for text in texts)
 
 
 def _shared(rows: Rows) -> list[str]:
-    """How many runs are counted more than once."""
-    names: dict[Any, set[Any]] = {}
-    for row in rows:
-        names.setdefault(row["run"], set()).add(row.get(NAME))
-    shared = sum(len(each) > 1 for each in names.values())
-    verbs = "is in several experiments and counts" if shared == 1 else "are in several experiments and count"
-    return [f"{count(shared, 'run')} {verbs} in each"] if shared else []
+    """How many runs several experiments have."""
+    said = shared(rows)
+    return [f"{said}, counted once"] if said else []
 
 
 def _before_divergence(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -130,7 +166,7 @@ def _before_divergence(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**row, **{f"verdict.{axis}": at_first(row, axis) for axis in AXES}}
 
 
-def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str], when: str) -> str:
+def _verdicts(axis: str, rows: Rows, where: Mapping[str, Mapping[Any, str]], when: str) -> str:
     """`per layer the gradient vanishes in 15 of 30 runs, stays stable in 10`; "" where nothing was judged."""
     key = f"verdict.{axis}"
     verdicts = Group((), rows).verdicts(axis)
@@ -139,12 +175,12 @@ def _verdicts(axis: str, rows: Rows, alone: Mapping[tuple[str, Any], str], when:
         return ""
     ranked = verdicts.most_common()
     (first, times), *others = ranked
-    does = f"{UNITS[axis]} the gradient {when}{DOES.get(first, first)} in"
+    does = f"{PER[axis]} the gradient {when}{DOES.get(first, first)} in"
     runs = count(judged, "run" if judged == len(rows) else "judged run")
     if not others and not gone:
         return f"{does} {'' if judged == 1 else 'all '}{runs}{_growth(axis, rows)}"
-    parts = [f"{does} {times:,} of {runs}{alone.get((key, first), '')}"]
-    parts += [f"{DOES.get(word, word)} in {amount:,}{alone.get((key, word), '')}" for word, amount in others]
+    parts = [f"{does} {times:,} of {runs}{_at(where, key, first)}"]
+    parts += [f"{DOES.get(word, word)} in {amount:,}{_at(where, key, word)}" for word, amount in others]
     return ", ".join(parts)
 
 
@@ -156,71 +192,19 @@ def _growth(axis: str, rows: Rows) -> str:
     return f" (growth {middle})" if low == high else f" (median growth {middle}, from {low} to {high})"
 
 
-def _alone(material: Material, rows: Rows) -> dict[tuple[str, Any], str]:
-    """What a part of an axis does, if any does something alone: the worst of that, as `, exactly those with ...`.
-
-    One run that does, or does not, may be a coincidence: then nothing is said.
-    """
-    for key, word in WORDS:
-        known = [row for row in rows if not is_missing(row.get(key))]
-        flags = [row.get(key) == word for row in rows]
-        if min(sum(flags), len(known) - sum(flags)) < LEAST:
-            continue
-        for name in material.names:
-            if name != NAME and (part := _part(material, name, flags)):
-                return {(key, word): f", exactly those with {part}{_as_well(material, name, flags)}"}
-    return {}
-
-
-def _as_well(material: Material, name: str, flags: Sequence[bool]) -> str:
-    """` (optimizer.lr differs as well)`: the axes that change with this one, and may be the cause as well as it."""
-    found = [other for other in material.names if other not in (NAME, name) and _divides(material, other, flags)]
-    found = [other for other in found if not f"{other}.".startswith(f"{name}.")]
-    more = [count(len(found) - MOST_NAMED, "more key")] if len(found) > MOST_NAMED else []
-    listed = [*found[:MOST_NAMED], *more]
-    said = " and ".join(filter(None, [", ".join(listed[:-1]), *listed[-1:]]))
-    return f" ({said} {'differs' if len(found) == 1 else 'differ'} as well)" if found else ""
-
-
-def _divides(material: Material, name: str, flags: Sequence[bool]) -> bool:
-    """Whether no value of an axis, each of which several runs have, stands on both sides."""
-    values = list(map(or_none, material.columns[name]))
-    pairs = set(zip(values, flags, strict=True))
-    return len(pairs) == len(set(values)) <= len(values) / LEAST
-
-
-def _strongest(material: Material) -> list[str]:
+def _strongest(material: Material, named: Collection[str], words: int) -> list[str]:
     """The strongest effect beyond noise, on what the report is about if there is one; none of many experiments.
 
-    What is beyond noise may still be next to nothing, and no headline.
+    What is beyond noise may still be next to nothing, and no headline. Where it is told where runs come to which end,
+    only an effect of another axis is news, if there is room for it.
     """
     if len(material.values(NAME)) > FEW_EXPERIMENTS:
         return []
     found = [each for each in effects(material) if each.beyond_noise and each.difference.strength >= SMALL]
     about = [outcome.key for outcome in outcomes_of(material, 1)]
     found.sort(key=lambda effect: effect.outcome.key not in about)
-    return [effect.sentence() for effect in found[:1]]
-
-
-def _part(material: Material, name: str, flags: Sequence[bool]) -> str:
-    """`depth >= 40`, `clipping none`: the values of an axis whose runs are all so, if no other run is; else ""."""
-    values = material.values(name)
-    found: dict[Any, set[bool]] = {}
-    for value, flag in zip(material.columns[name], flags, strict=True):
-        found.setdefault(or_none(value), set()).add(flag)
-    if None in found or any(len(outcomes) > 1 for outcomes in found.values()):
-        return ""
-    so = [value for value in values if found[value] == {True}]
-    texts = dict(zip(values, spec_texts(values), strict=True))
-    if is_numeric(values) and len(so) > 1:
-        if so == values[-len(so) :]:
-            return f"{name} >= {texts[so[0]]}"
-        if so == values[: len(so)]:
-            return f"{name} <= {texts[so[-1]]}"
-    several = all(material.columns[name].count(value) >= LEAST for value in so)
-    if several and len(so) <= MOST_NAMED:
-        return f"{name} {' or '.join(texts[value] for value in so)}"
-    return ""
+    said = [effect.sentence() for effect in found[:1] if effect.axis not in named]
+    return said if not named or words + _words(said) <= MOST_WORDS else []
 
 
 def _claims(material: Material) -> list[str]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite, isnan, nan, sqrt
-from statistics import fmean, geometric_mean, median
+from statistics import fmean, geometric_mean
 from typing import Any, Literal
 
 from gradx.reporting.runs.groups import Group
+from gradx.reporting.runs.middle import middle
 from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.views.choosing import worst
 
@@ -26,11 +27,13 @@ class Averaging:
             its 95 % interval (Wilson's); `median` the median and the range, in which NaN counts as the worst value.
         worst: what that is.
         banded: whether there is more than one run at some place.
+        log: whether the middle of two is their geometric mean.
     """
 
     way: Literal["geometric", "share", "median"]
     worst: float = inf
     banded: bool = True
+    log: bool = False
 
     def of(self, values: Sequence[float]) -> Place:
         """Of the runs of one place; a median that is no finite number is NaN or infinite as most of them are."""
@@ -40,12 +43,10 @@ class Averaging:
             return _share(values)
         if self.way == "geometric":
             return _geometric(values)
-        ranked = [self.worst if isnan(value) else value for value in values]
-        middle = median(ranked)
-        invented = middle == self.worst and sum(map(isnan, values)) > sum(value == self.worst for value in values)
         if all(map(isnan, values)):
             return nan, nan, nan
-        return nan if invented else middle, min(ranked), max(ranked)
+        ranked = [self.worst if isnan(value) else value for value in values]
+        return middle(values, self.log, self.worst), min(ranked), max(ranked)
 
     def said(self, over: Sequence[str]) -> str:
         """For a caption: what the lines and the bands are."""
@@ -69,7 +70,7 @@ def averaging(outcome: Outcome, places: Sequence[Sequence[float]], others: bool,
     enough = banded and all(len(values) == 1 or len(values) >= SEEDS for values in places)
     if outcome.scale == "ratio" and usable and enough and not others:
         return Averaging("geometric")
-    return Averaging("median", worst_value, banded)
+    return Averaging("median", worst_value, banded, outcome.log)
 
 
 def middle_of(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> float | None:

@@ -10,6 +10,7 @@ from statistics import fmean, pstdev, pvariance
 from typing import Any
 
 from gradx.reporting.elements import Axis
+from gradx.reporting.runs.asked import has_result
 from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import NAME, Material
@@ -23,20 +24,17 @@ FEW_EXPERIMENTS = 8
 WIDE = 2.0  # decades from which on a scale is logarithmic
 SAME = 6  # significant digits to which results are alike that no axis changes
 _TOLD_TWICE = {"decades.depth": "growth.depth", "decades.time": "growth.time"}
-_TRAINED = ("solved", "metric.final", "loss.final", "clip_rate")  # say nothing of networks that were not trained
 _WEIGHT = ("growth.depth", "growth.time", "status diverged", "solved", "metric.final", "loss.final", "clip_rate")
 
 
 def outcomes_of(material: Material, most: int = MOST_OUTCOMES) -> list[Outcome]:
     """The results worth a chart, by weight: what the spec or the user asks for, then those that the axes change."""
     asked = material.presentation.y
-    mine = [outcome_of(asked)] if asked and outcome_of(asked).occurs(material.rows) else []
+    mine = [outcome_of(asked)] if asked and has_result(material, asked) else []
     changed = {outcome.key: outcome for outcome in known(material.rows) if changes(material, outcome)}
     for key, other in _TOLD_TWICE.items():
         if other in changed:
             changed.pop(key, None)
-    if not any(row.get("steps_done") for row in material.rows):
-        changed = {key: outcome for key, outcome in changed.items() if key not in _TRAINED}
     ranked = sorted(changed, key=lambda key: _WEIGHT.index(key) if key in _WEIGHT else len(_WEIGHT))
     picked = [*mine, *(changed[key] for key in ranked if key not in [outcome.key for outcome in mine])][:most]
     return [_named(outcome, material) for outcome in picked]

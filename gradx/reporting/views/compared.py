@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from gradx.reporting.elements import Chart, Column, LineChart, Section, Table
+from gradx.reporting.runs.comparison import Comparison, Pairing
 from gradx.reporting.runs.material import Material
-from gradx.reporting.runs.outcomes import OUTCOMES, outcome_of
-from gradx.reporting.runs.paired import Cell, Difference, difference, values_of
+from gradx.reporting.runs.outcomes import outcome_of, untrained_note
+from gradx.reporting.runs.paired import Difference
+from gradx.reporting.runs.pointwise import pointwise
 from gradx.reporting.text import count
 from gradx.reporting.views.against import against
 from gradx.reporting.views.choosing import is_numeric, without_missing
-from gradx.reporting.views.comparison import Comparison, Pairing
 from gradx.reporting.views.effects import effects_table, judgement
 from gradx.reporting.views.picking import SIDE
 from gradx.reporting.views.sides import curves
@@ -25,7 +26,9 @@ def sections(comparison: Comparison) -> list[Section]:
     """What is compared, what differs in the specs, what that does, and where."""
     made = [_compared(comparison)]
     if comparison.effects:
-        table = effects_table("differences", "Paired differences", comparison.effects)
+        rows = [row for side in comparison.sides for row in side.rows]
+        notes = list(filter(None, [untrained_note(rows)]))
+        table = effects_table("differences", "Paired differences", comparison.effects, notes)
         made.append(Section("differences", "What it does", judgement(comparison.effects), [table]))
     charts = list(_charts(comparison))
     if charts:
@@ -67,24 +70,17 @@ def _compared(comparison: Comparison) -> Section:
 
 def _places(pairing: Pairing, number: int) -> Table | None:
     """The differences at each combination of the common axes; None where there is only one, or nothing differs."""
-    if not (axes := pairing.axes):
+    found = pointwise(pairing, ROWS, OUTCOMES_SHOWN)
+    if found is None:
         return None
-    found: dict[tuple[Any, ...], list[Cell]] = {}
-    for cell in pairing.cells:
-        row = pairing.rows[cell.before[0]]
-        found.setdefault(tuple(row.get(axis) for axis in axes), []).append(cell)
-    shown = list(found.items())[:ROWS]
-    columns = [Column(axis, axis, [key[place] for key, _ in shown], "spec") for place, axis in enumerate(axes)]
-    for outcome in OUTCOMES:
-        values = values_of(pairing.rows, outcome)
-        parts = [difference(values, cells) for _, cells in shown]
-        if len(columns) < len(axes) + OUTCOMES_SHOWN and any(part and not part.same for part in parts):
-            columns.append(Column(outcome.key, outcome.label, [_cell(part) for part in parts]))
-    if len(columns) == len(axes):
-        return None
-    columns.append(Column("pairs", "pairs", [sum(cell.pairs for cell in cells) for _, cells in shown], "number"))
+    columns = [
+        Column(axis, axis, [key[place] for key in found.points], "spec") for place, axis in enumerate(found.axes)
+    ]
+    for outcome, parts in found.differences.items():
+        columns.append(Column(outcome.key, outcome.label, list(map(_cell, parts))))
+    columns.append(Column("pairs", "pairs", found.pairs, "number"))
     notes = ["Mean paired difference and its 95 % interval over seeds, not adjusted for many comparisons."]
-    notes += [f"{count(len(found) - ROWS, 'more combination')} not shown."] if len(found) > ROWS else []
+    notes += [f"{count(found.left, 'more combination')} not shown."] if found.left else []
     title = f"{pairing.after.label} against {pairing.before.label} at each combination"
     return Table(f"places-{number + 1}", title, columns, notes)
 

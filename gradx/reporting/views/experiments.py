@@ -30,7 +30,7 @@ def ranked(material: Material) -> LineChart | None:
     for axis in AXES:
         outcome = outcome_of(f"growth.{axis}")
         values = [outcome.values(group.rows) for group in groups(material.rows, [NAME])]
-        places = sorted(place for one in values if (place := Averaging("median").of(one)) is not None)
+        places = sorted(place for one in values if (place := Averaging("median", log=outcome.log).of(one)) is not None)
         if places:
             y, low, high = (list(column) for column in zip(*places, strict=True))
             series.append(Series(outcome.label, [float(at) for at in range(1, len(y) + 1)], y, low, high))
@@ -43,7 +43,7 @@ def ranked(material: Material) -> LineChart | None:
         y=Axis("growth towards the input", log=True),
         series=series,
         caption="Median and range of the runs of each experiment, the smallest first; below 1 the gradient vanishes, "
-        f"above it explodes; {count(len(material.rows), 'run')}.",
+        f"above it explodes; {count(material.runs, 'run')}.",
         reference=1.0,
     )
 

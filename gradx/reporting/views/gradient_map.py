@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from gradx.reporting.elements import Axis, HeatMap
-from gradx.reporting.runs.profiles import UNITS, Direction, along
+from gradx.reporting.runs.profiles import along
 from gradx.reporting.runs.readings import Readings
+from gradx.reporting.runs.units import UNITS, Direction
 from gradx.reporting.text import count
 from gradx.reporting.views.picking import evenly
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradx.reporting.elements import Chart, LineChart
+from gradx.reporting.runs.asked import unmet
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.groups import AXES, groups
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import Outcome
+from gradx.reporting.runs.units import UNITS
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views import profiles, training
 from gradx.reporting.views.against import against
@@ -28,7 +30,8 @@ class Headline:
 
     Attributes:
         question: one sentence with a question mark.
-        answer: one sentence; its numbers are those of the runs.
+        answer: one sentence, whose numbers are those of the runs; where the chart that is asked for cannot be
+            drawn, why.
         caption: of the figure.
         figure: the chart that shows the answer, under the key `headline`; None where nothing can be drawn.
     """
@@ -44,7 +47,9 @@ def headline(material: Material) -> Headline:
     chart = figure(material)
     said = material.presentation.caption or (chart.caption if chart else "")
     shown = replace(chart, key=KEY, caption=said) if chart else None
-    return Headline(question(material), answer(material), said, shown)
+    missing = unmet(material)
+    note = f" Not drawn as asked: {'; '.join(missing)}." if missing else ""
+    return Headline(question(material), answer(material) + note, said, shown)
 
 
 def question(material: Material) -> str:
@@ -132,7 +137,7 @@ def _in_words(outcome: Outcome) -> str:
 def _network(row: Mapping[str, Any]) -> str:
     """`this mlp (tanh, 30 layers)`."""
     facts = [str(row[key]) for key in ("activation",) if not is_missing(row.get(key))]
-    for key, unit in (("depth", "layer"), ("sequence_length", "time step")):
+    for key, unit in (("depth", UNITS["depth"]), ("sequence_length", UNITS["time"])):
         value = row.get(key)
         if isinstance(value, int | float) and not is_missing(value) and value > 1:
             facts.append(f"{spec_texts([value])[0]} {unit}s")

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradx.reporting.elements import LineChart, Section
+from gradx.reporting.runs.comparison import Comparison
+from gradx.reporting.runs.effects import Effect
 from gradx.reporting.text import count
-from gradx.reporting.views.comparison import Comparison
-from gradx.reporting.views.effects import Effect
 from gradx.reporting.views.headline import KEY, Headline
 
 SAID = 3  # differences

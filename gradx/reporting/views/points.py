@@ -6,9 +6,12 @@ from math import inf
 from typing import Any, Literal
 
 from gradx.reporting.elements import Column, Section, Table
+from gradx.reporting.runs.counts import distinct
 from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.groups import AXES, SEED, Group, Spread
 from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.middle import geometric_note
+from gradx.reporting.runs.outcomes import results, untrained_note
 from gradx.reporting.text import count, spec_texts
 
 MOST_KEYS = 12  # axes that have a column each
@@ -42,11 +45,14 @@ def combinations(material: Material) -> Table | None:
     for name in ("loss.final", "metric.final"):
         worst = -inf if _metric(material.rows) == "accuracy" and name == "metric.final" else inf
         columns.append(Column(name, _heading(name, material), [group.median(name, worst) for group in found], "number"))
-    notes = (
-        "growth: factor of the gradient norm towards the input, median and range over the runs of a row",
+    even = geometric_note(sizes(found))
+    notes = [
+        "growth: factor of the gradient norm towards the input, median and range over the runs of a row"
+        + (f" ({even})" if even else ""),
         "interval: 95 %, of their geometric mean (Student's t on the logarithms)",
         "losses and metrics: medians, where nan is the worst; solved: share of the runs of which it is known",
-    )
+        *filter(None, [untrained_note(distinct(material.rows))]),
+    ]
     title = f"{count(len(found), 'combination')}" + (f" of {_listed(material.names)}" if material.names else "")
     return Table("combinations", title, telling(columns), notes)
 
@@ -68,7 +74,9 @@ def points(material: Material) -> Table | None:
     for name in RESULTS:
         columns.append(_column(name, _heading(name, material), rows, "text" if name == "solved" else "number"))
     columns.append(_column("error", "error", rows, "text"))
-    return Table("points", count(len(rows), "run"), telling(columns, ("run", "status")))
+    notes = list(filter(None, [untrained_note(distinct(rows))]))
+    several = f" in {len(rows):,} rows" if len(rows) > material.runs else ""
+    return Table("points", f"{count(material.runs, 'run')}{several}", telling(columns, ("run", "status")), notes)
 
 
 def _keys(material: Material, keys: Sequence[Sequence[Any]]) -> list[Column]:
@@ -140,7 +148,7 @@ def _mixture(verdicts: Counter[str]) -> str | None:
 
 
 def _column(name: str, label: str, rows: Sequence[Mapping[str, Any]], kind: Kind) -> Column:
-    return Column(name, label, [row.get(name) for row in rows], kind)
+    return Column(name, label, results(rows, name), kind)
 
 
 def telling(columns: Sequence[Column], kept: Sequence[str] = ("runs",)) -> list[Column]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from gradx.reporting.elements import Axis, LineChart, Section, Series
 from gradx.reporting.runs.material import Material
-from gradx.reporting.runs.profiles import QUANTITIES, UNITS, Direction, Profile, differ, ends
+from gradx.reporting.runs.middle import geometric_note
+from gradx.reporting.runs.profiles import QUANTITIES, Profile, differ, ends
 from gradx.reporting.runs.readings import Readings, split
+from gradx.reporting.runs.units import UNITS, Direction
 from gradx.reporting.text import count, number
 from gradx.reporting.views import taps
 from gradx.reporting.views.limits import gradient_limits, near
@@ -203,7 +205,7 @@ def _finished(chart: LineChart, found: Sequence[_Measured], pick: Picked, direct
         x=Axis(f"{unit} (the loss is at the right)", integer=True),
         series=[thinned(series, most) for series in chart.series],
         limits=near(gradient_limits(pick.rows), chart.series),
-        caption=f"{of}{what}{over([len(one.runs) for one in found], pick.note)}{_nan_note(found)}",
+        caption=f"{of}{what}{over([len(one.runs) for one in found], pick.note, log=True)}{_nan_note(found)}",
     )
 
 
@@ -212,11 +214,19 @@ def _nan_note(found: Sequence[_Measured]) -> str:
     return f" {BEYOND}" if any(isnan(value) for profile in profiles for value in profile.values) else ""
 
 
-def over(amounts: Sequence[int], note: str = "") -> str:
-    """What lines and bands are of: `Median and range over 5 seeds; 8 of 20 combinations, evenly chosen.`"""
+def over(amounts: Sequence[int], note: str = "", log: bool = False) -> str:
+    """What lines and bands are of: `Median and range over 5 seeds; 8 of 20 combinations, evenly chosen.`
+
+    Args:
+        amounts: of seeds, one for each line.
+        note: what else there is to say.
+        log: whether the middle of two is their geometric mean.
+    """
     low, high = min(amounts), max(amounts)
     seeds = count(high, "seed") if low == high else f"{low} to {high} seeds"
-    text = f"Median and range over {seeds}" if high > 1 else "One run" if len(amounts) == 1 else "One run each"
+    even = geometric_note(amounts) if log else ""
+    middle = f"Median ({even})" if even else "Median"
+    text = f"{middle} and range over {seeds}" if high > 1 else "One run" if len(amounts) == 1 else "One run each"
     return f"{text}; {note}." if note else f"{text}."
 
 

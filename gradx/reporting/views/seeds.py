@@ -1,9 +1,10 @@
 """`over_seeds`: the curves of runs that differ only in their seeds, as one line with the range as band."""
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite, isnan, nan, sqrt
+from math import inf, isnan, nan
 
 from gradx.reporting.elements import Series
+from gradx.reporting.runs.middle import middle
 
 BEYOND = "NaN counts as beyond every number: the band of such seeds has no end there."
 """For a caption."""
@@ -26,7 +27,7 @@ def over_seeds(
         curves: one for each seed; aligned by x.
         ended: x at which each has diverged: from there on what it has no value for counts as NaN, or the line would be
             that of the survivors.
-        log: whether the middle of two is the geometric one, as on a logarithmic axis.
+        log: whether the middle of two is the geometric one, as of gradient norms.
         worst: what NaN counts as in the band and on which side of the median: inf, or -inf where more is better.
     """
     places = sorted(set().union(*curves))
@@ -51,15 +52,3 @@ def over_seeds(
         lows.append(min(ranked))
         highs.append(max(ranked))
     return Series(label, x, middles, lows, highs)
-
-
-def middle(values: Sequence[float], log: bool, worst: float = inf) -> float:
-    """The median, with NaN beyond `worst`; of two middle ones that are above 0 the geometric mean if `log`."""
-    aside = 1 if worst > 0 else -1
-    ordered = sorted(values, key=lambda value: (aside * isnan(value), value))
-    low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    if low == high:
-        return low
-    if log and low >= 0 and isfinite(high):
-        return sqrt(low) * sqrt(high)
-    return low / 2 + high / 2

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradx.reporting.elements import Section
+from gradx.reporting.runs.comparison import Comparison, Side
 from gradx.reporting.runs.differing import columns_of, differing
 from gradx.reporting.runs.groups import SEED, Group, groups
 from gradx.reporting.runs.readings import Readings, split
 from gradx.reporting.text import count
 from gradx.reporting.views import profiles, training
-from gradx.reporting.views.comparison import Comparison, Side
 from gradx.reporting.views.picking import MOST, MOST_SEEDS, SIDE, Line, Picked, evenly, few_of, labels
 
 DIRECTIONS = profiles.TITLES

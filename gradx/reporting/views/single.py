@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from gradx.reporting.elements import Section
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.material import Material
-from gradx.reporting.runs.profiles import QUANTITIES, Direction
+from gradx.reporting.runs.profiles import QUANTITIES
 from gradx.reporting.runs.readings import split
+from gradx.reporting.runs.units import Direction
 from gradx.reporting.views import profiles, training
 from gradx.reporting.views.gradient_map import gradient_map
 from gradx.reporting.views.picking import Line, Picked

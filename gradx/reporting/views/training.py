@@ -6,6 +6,7 @@ from math import inf, isfinite
 from typing import Any
 
 from gradx.reporting.elements import Axis, Limit, LineChart, Section, Series
+from gradx.reporting.runs.counts import distinct
 from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.readings import NOTHING, Readings, split
@@ -36,8 +37,7 @@ def sections(material: Material) -> list[Section]:
     pick = picked(material)
     if not pick.runs:
         return []
-    rows = list({row["run"]: row for row in material.rows}.values())  # several experiments may share a run
-    made = section(pick, split(material.trace(pick.runs, WANTED)), rows=rows)
+    made = section(pick, split(material.trace(pick.runs, WANTED)), rows=distinct(material.rows))
     return [made] if made else []
 
 

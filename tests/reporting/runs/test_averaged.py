@@ -6,8 +6,8 @@ from typing import Any
 
 from reporting.rows import grid_rows
 
+from gradx.reporting.runs.effects import Effect, effects
 from gradx.reporting.runs.material import Material
-from gradx.reporting.views.effects import Effect, effects
 
 SEEDS = list(range(5))
 

@@ -9,12 +9,27 @@ from reporting.rows import failed, row
 from gradx.base.thresholds import Thresholds
 from gradx.base.trace import Instant
 from gradx.diagnosis import diagnose, direction
-from gradx.reporting.runs.counts import at_first, outcomes, reasons
+from gradx.reporting.runs.counts import at_first, distinct, outcomes, reasons, shared
 
 
 def test_outcomes_leave_out_what_no_run_has() -> None:
-    rows = [row(), row(verdict__depth="stable"), failed(row())]
+    rows = [row(run="a"), row(run="b", verdict__depth="stable"), failed(row(run="c"))]
     assert outcomes(rows) == {"runs": {"finished": 2, "failed": 1}, "per layer": {"vanishing": 1, "stable": 1}}
+
+
+def test_a_run_of_several_experiments_counts_once() -> None:
+    rows = [row(run=run, name=name) for name in ("one", "two", "three") for run in "ab"] + [row(run="c", name="one")]
+    assert [(one["run"], one["name"]) for one in distinct(rows)] == [("a", "one"), ("b", "one"), ("c", "one")]
+    assert outcomes(rows) == {"runs": {"finished": 3}, "per layer": {"vanishing": 3}}
+    assert shared(rows) == "2 in several experiments"
+    assert shared(rows[-2:]) == ""
+
+
+def test_a_failure_in_one_of_them_is_told() -> None:
+    rows = [row(run="a", name="one"), failed(row(run="a", name="two")), failed(row(run="a", name="three"), "other")]
+    for some in (rows, rows[::-1], [rows[1], rows[0]]):
+        assert outcomes(some) == {"runs": {"failed": 1}}
+        assert sum(len(found) for _, found in reasons(some)) == 1
 
 
 def test_reasons_are_first_lines_the_most_frequent_first() -> None:

@@ -40,7 +40,7 @@ def test_groups_come_in_the_order_of_the_points() -> None:
 def test_median_range_and_interval(values: list[float]) -> None:
     spread = group(growth__depth=values).spread("growth.depth")
     assert spread is not None
-    assert spread.middle == pytest.approx(float(np.median(values)))
+    assert spread.middle == pytest.approx(exp(float(np.median(np.log(values)))))
     assert (spread.low, spread.high) == (min(values), max(values))
     assert spread.interval is not None
     mean = exp(sum(map(log, values)) / len(values))
@@ -90,3 +90,12 @@ def test_counts() -> None:
     assert found.status("failed") == 1
     assert found.solved() == (4, 4)
     assert Group((), [failed(rows[0])]).solved() is None
+
+
+def test_what_training_came_to_is_of_those_that_were_trained() -> None:
+    untrained = {"steps": 0, "steps_done": 0, "loss.final": 9.0, "solved": False, "growth.depth": 3.0}
+    trained = {"steps": 5, "steps_done": 5, "loss.final": 1.0, "solved": True, "growth.depth": 1.0}
+    mixed, none = Group((), [untrained, trained]), Group((), [untrained, untrained])
+    assert (mixed.median("loss.final", inf), mixed.solved()) == (1.0, (1, 1))
+    assert (none.median("loss.final", inf), none.solved()) == (None, None)
+    assert none.median("growth.depth", inf) == 3.0

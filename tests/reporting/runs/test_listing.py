@@ -115,3 +115,34 @@ def test_an_experiment_called_runs_makes_no_results_directory_of_its_folder(tmp_
     (tmp_path / "runs" / "spec.yaml").unlink()
     assert [results.paths.root for results in places(tmp_path / "runs")] == [tmp_path / "runs"]
     assert places(tmp_path) == []
+
+
+def names(root: Path) -> list[str]:
+    return [str(results.paths.root.relative_to(root)) for results in places(root)]
+
+
+def test_links_are_followed_and_a_directory_with_two_names_is_there_once(tmp_path: Path) -> None:
+    root, other = tmp_path / "results", tmp_path / "other"
+    _write(root / "grid", grid_rows(seed=[0]))
+    _write(other / "far", grid_rows(seed=[1]))
+    _write(other / "many" / "deep", grid_rows(seed=[2]))
+    (root / "again").symlink_to(root / "grid")  # sorts before its own name
+    (root / "linked").symlink_to(other / "far")
+    (root / "others").symlink_to(other)
+    assert names(root) == ["grid", "linked", "others/many/deep"]
+    assert names(root / "linked") == ["."]
+    (root / "grid").rename(tmp_path / "gone")
+    (root / ".hidden").symlink_to(tmp_path / "gone")
+    assert names(root) == ["linked", "others/many/deep"]
+
+
+def test_no_link_leads_up_or_in_circles(tmp_path: Path) -> None:
+    root, other = tmp_path / "results", tmp_path / "other"
+    _write(root / "grid", grid_rows(seed=[0]))
+    _write(tmp_path / "beside", grid_rows(seed=[1]))
+    other.mkdir()
+    for link, to in (("up", ".."), ("self", "."), ("top", "/"), ("nowhere", "none"), ("round", other)):
+        (root / link).symlink_to(to)
+    (other / "back").symlink_to(root)
+    (root / "grid" / "out").symlink_to(root)
+    assert names(root) == ["grid"]

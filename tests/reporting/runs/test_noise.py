@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from reporting.rows import grid_rows
 
 from gradx.base.statistics import paired
+from gradx.reporting.runs.effects import effects
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.noise import by_seed, judged
-from gradx.reporting.views.effects import effects
 
 
 @given(st.lists(st.floats(-10, 10), min_size=1, max_size=6))

@@ -201,3 +201,32 @@ def test_any_width_is_kept_and_nothing_hostile_obeyed(tmp_path: Path, width: int
         kept_lines = [line for line in lines[:asked] if str(tmp_path) not in line]
         assert max(map(cell_len, kept_lines)) <= width
         assert encoding != "ascii" or "".join(lines).isascii()
+
+
+def test_a_run_of_several_experiments_counts_once(tmp_path: Path) -> None:
+    rows = gains()
+    kept(tmp_path / "r" / "grid", rows, SWEEP)
+    kept(tmp_path / "r" / "other", [one | {"name": "other"} for one in rows[1:]], SWEEP.replace("grid\n", "other\n", 1))
+    made = report(tmp_path / "r")
+    lines = printed(made)
+    assert lines[0] == "2 experiments  6 of 7 points, 5 in several experiments"
+    assert "runs       ● 5 finished  ✖ 1 diverged" in lines
+    assert "per layer  ▼ 3 vanishing  ● 2 stable  ✖ 1 diverged" in lines
+    assert "runs: each of the 5 in several experiments counts in all of them" in lines
+    assert [line.split()[:2] for line in lines if line.startswith(("grid  ", "other "))] == [
+        ["grid", "6"],
+        ["other", "5"],
+    ]
+    assert "1 of 6 runs diverges" in made.headline.answer
+    assert (made.data()["runs"], made.data()["total"], made.data()["planned"]) == (6, 6, 7)
+    assert "6 runs" in made.html()
+    assert printed(report(tmp_path / "r", where="seed == 0"))[0] == (
+        "2 experiments  2 of 6 runs, 1 in several experiments, where seed == 0"
+    )
+
+
+def test_only_the_columns_that_there_are_get_explained(tmp_path: Path) -> None:
+    rows = [row(run=f"{seed:012x}", seed=seed, growth__depth=None) for seed in (0, 1)]
+    lines = printed(report(kept(tmp_path / "grid", rows)))
+    assert "▼ vanishing" in " ".join(lines)
+    assert not [line for line in lines if line.startswith(("growth:", "interval:"))]

@@ -28,7 +28,7 @@ def test_one_run_is_no_rule() -> None:
         said = of(diverged(rows, *places))
         assert "diverge" in said
         assert "exactly" not in said
-    assert "2 of 5 runs diverge, exactly those with optimizer.lr >= 0.4" in of(diverged(rows, 3, 4))
+    assert "2 of 5 runs diverge (exactly those with optimizer.lr >= 0.4)" in of(diverged(rows, 3, 4))
 
 
 def test_axes_that_change_together_are_all_named() -> None:
@@ -38,16 +38,16 @@ def test_axes_that_change_together_are_all_named() -> None:
         row |= {"optimizer.lr": row["sequence_length"] / 1000, "width": 8 * (1 + row["seed"])}
     said = of(diverged(rows, 0, 1))
     assert (
-        "2 of 4 runs diverge, exactly those with task copying (sequence_length and optimizer.lr differ as well)" in said
+        "2 of 4 runs diverge (exactly those with task copying; sequence_length and optimizer.lr differ as well)" in said
     )
     crossed = grid_rows(task=["copying", "adding"], depth=[5, 10], seed=[0, 1])
-    assert "exactly those with task copying;" in of(diverged(crossed, 0, 1, 2, 3))
+    assert "exactly those with task copying)" in of(diverged(crossed, 0, 1, 2, 3))
 
 
 def test_a_value_of_its_own_for_each_run_is_no_second_cause() -> None:
     rows = grid_rows(activation=["tanh", "relu"], seed=[0, 1])
     rows = [row | {"optimizer.lr": 0.1 + place / 100} for place, row in enumerate(rows)]
-    assert "exactly those with activation tanh;" in of(diverged(rows, 0, 1))
+    assert "exactly those with activation tanh)" in of(diverged(rows, 0, 1))
 
 
 def test_next_to_nothing_is_no_news() -> None:
@@ -75,11 +75,60 @@ def test_runs_without_a_verdict_are_not_counted_as_judged() -> None:
 def test_runs_of_several_experiments_are_said_to_be() -> None:
     rows = [row | {"name": "one"} for row in grid_rows(seed=SEEDS)]
     both = [*rows, *(row | {"name": "other"} for row in rows[:2])]
-    assert "2 runs are in several experiments and count in each" in of(both)
+    assert "in all 5 runs (" in of(both)
+    assert "; 2 in several experiments, counted once" in of(both)
     assert "several experiments" not in of(rows)
-    assert "1 run is in several experiments and counts in each" in of([*rows, rows[0] | {"name": "other"}])
+    assert "; 1 in several experiments, counted once" in of([*rows, rows[0] | {"name": "other"}])
 
 
 def test_runs_that_could_not_solve_anything_are_not_counted() -> None:
     rows = grid_rows(seed=SEEDS)
     assert "0 of 3 judged runs solve the task" in of(rows[:3] + [row | {"solved": None} for row in rows[3:]])
+
+
+def test_it_is_said_where_along_an_axis_for_each_verdict() -> None:
+    rows = grid_rows(init__gain=[0.5, 1.0, 2.0], depth=[5, 10], seed=SEEDS)
+    for row in rows:
+        row["verdict.depth"] = (
+            "vanishing" if row["init.gain"] < 1 else "exploding" if row["init.gain"] > 1 else "stable"
+        )
+        row["verdict.depth"] = "stable" if row["depth"] == 5 and row["seed"] else row["verdict.depth"]
+    assert of(rows) == (
+        "Per layer the gradient stays stable in 18 of 30 runs (including all with init.gain 1), "
+        "vanishes in 6 (only with init.gain 0.5), explodes in 6 (only with init.gain 2); 0 of 30 runs solve the task."
+    )
+
+
+@pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\x1b[2J", "=cmd()|''!A1", "[x](javascript:1)"])
+def test_text_of_specs_is_passed_on_as_it_is(evil: str) -> None:
+    rows = grid_rows(activation=["tanh", evil], seed=SEEDS)
+    gone = [place for place, row in enumerate(rows) if row["activation"] == evil]
+    assert f"(exactly those with activation {evil})" in of(diverged(rows, *gone))
+
+
+def test_an_effect_is_told_besides_where_it_is_of_another_axis() -> None:
+    """The width changes the growth, the depth what becomes of it; that the same axis does both is one thing."""
+    rows = grid_rows(depth=[5, 10], width=[8, 16], seed=SEEDS)
+    for key, told in (("width", True), ("depth", False)):
+        for row in rows:
+            strong = row[key] == rows[-1][key]
+            row |= {"growth.depth": exp(0.01 * row["seed"] + 0.5 * strong + 1e-4 * (row["seed"] % 2) * strong)}
+            row |= {"verdict.depth": "vanishing" if row["depth"] == 10 else "stable", "solved": None}
+        said = of(rows)
+        assert "vanishes in 10 (exactly those with depth 10)" in said or "in 10 of 20 runs (exactly those" in said
+        assert ("width 16 instead of 8: growth per layer" in said) is told
+        assert ("depth 10 instead of 5" in said) is False
+
+
+def test_of_a_long_sentence_only_the_worst_places_are_said() -> None:
+    """Two directions, divergence and what was learned, each by another axis: there is room for one of these."""
+    rows = grid_rows(depth=[5, 10], width=[8, 16], clipping=["none", "norm"], batch_size=[4, 8], seed=SEEDS)
+    for row in rows:
+        row |= {"verdict.depth": "vanishing" if row["depth"] == 10 else "stable", "solved": row["batch_size"] == 4}
+        row |= {"verdict.time": "exploding" if row["width"] == 16 else "stable"}
+        row |= {"status": "diverged" if row["clipping"] == "none" else "finished"}
+    assert of(rows) == (
+        "Per layer the gradient stays stable in 40 of 80 runs, vanishes in 40; "
+        "per time step the gradient stays stable in 40 of 80 runs, explodes in 40; "
+        "40 of 80 runs diverge (exactly those with clipping none); 40 of 80 runs solve the task."
+    )

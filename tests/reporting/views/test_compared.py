@@ -9,8 +9,9 @@ from reporting.rows import grid_rows
 
 from gradx.reporting.elements import LineChart, Section, Table
 from gradx.reporting.encoding import encoded
+from gradx.reporting.runs.comparison import compared
+from gradx.reporting.runs.material import material
 from gradx.reporting.views.compared import ROWS, sections
-from gradx.reporting.views.comparison import compared
 from gradx.store.runs import Results
 
 SEEDS = [0, 1, 2, 3, 4]
@@ -31,7 +32,7 @@ def saved(where: Path, **axes: Sequence[Any]) -> Path:
 
 
 def made(*paths: Path) -> dict[str, Section]:
-    found = sections(compared(paths))
+    found = sections(compared(material(paths)))
     json.dumps(encoded(found), allow_nan=False)
     keys = [element.key for section in found for element in section.elements]
     assert len(set(keys)) == len(keys)

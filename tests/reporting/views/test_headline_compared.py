@@ -8,7 +8,8 @@ from typing import Any
 from reporting.kept import kept
 from reporting.rows import grid_rows
 
-from gradx.reporting.views.comparison import compared
+from gradx.reporting.runs.comparison import compared
+from gradx.reporting.runs.material import material
 from gradx.reporting.views.headline_compared import headline
 
 SEEDS = [0, 1, 2, 3, 4]
@@ -22,7 +23,7 @@ def answer(where: Path, change: Change, seeds: list[int] = SEEDS, spread: float 
         row |= {"run": f"a{place:011x}", "growth.depth": exp(row["seed"] * spread)}
     other = [row | change(row) | {"run": f"b{row['run'][1:]}", "init": "orthogonal"} for row in rows]
     sides = [kept(where / "one", rows), kept(where / "two", other)]
-    return headline(compared(sides), []).answer
+    return headline(compared(material(sides)), []).answer
 
 
 def noise(row: dict[str, Any]) -> float:

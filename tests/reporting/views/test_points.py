@@ -2,13 +2,15 @@
 
 from math import inf, isnan, nan
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean
 
+import pytest
 from reporting.rows import failed, grid_rows
 
 from gradx.reporting.elements import Table
 from gradx.reporting.encoding import encoded
 from gradx.reporting.runs.material import Material, Source
+from gradx.reporting.runs.middle import GEOMETRIC
 from gradx.reporting.views.experiments import experiments_table, ranked
 from gradx.reporting.views.experiments import sections as experiments
 from gradx.reporting.views.points import combinations, points, sections
@@ -63,10 +65,10 @@ def test_a_row_for_each_combination() -> None:
     assert found["solved"] == [2 / 3, 1 / 3, 2 / 3, 1 / 2]
     growths = [row["growth.depth"] for row in rows[3:6]]
     assert (found["growth.depth.min"][1], found["growth.depth"][1], found["growth.depth.max"][1]) == tuple(growths)
-    assert found["growth.depth"][3] == median(row["growth.depth"] for row in rows[9:11])
+    assert found["growth.depth"][3] == pytest.approx(geometric_mean(row["growth.depth"] for row in rows[9:11]))
     assert found["growth.depth.low"][1] < growths[1] < found["growth.depth.high"][1]
     assert found["loss.final"][0] == 2.0  # of nan, 1 and 2 with nan as the worst
-    assert isnan(found["loss.final"][1])  # of nan, inf and 5
+    assert found["loss.final"][1] == inf  # of nan, inf and 5
     assert next(column.label for column in table.columns if column.key == "metric.final") == "accuracy"
 
 
@@ -75,6 +77,8 @@ def test_single_runs_have_no_combinations() -> None:
     assert combinations(of(rows)) is None
     assert [table.key for table in sections(of(rows))[0].elements] == ["points"]
     assert cells(combinations(of(grid_rows(seed=[0, 1]))))["runs"] == [2]
+    assert any(GEOMETRIC in note for note in combinations(of(grid_rows(seed=[0, 1]))).notes)
+    assert not any(GEOMETRIC in note for note in combinations(of(grid_rows(seed=[0, 1, 2]))).notes)
     assert sections(of([])) == []
 
 
@@ -131,3 +135,15 @@ def test_many_experiments_are_ranked_by_their_growth() -> None:
     assert [encoded(element)["kind"] for element in experiments(of(rows))[0].elements] == ["lines", "table"]
     assert ranked(of(rows[:4])) is None
     assert experiments(of(rows[:2])) == []
+
+
+def test_what_training_came_to_of_untrained_runs_is_missing() -> None:
+    rows = grid_rows(depth=[1, 2], steps_done=[0], seed=[0, 1])
+    assert not {"loss.final", "metric.final", "solved", "clip_rate"} & {
+        *cells(points(of(rows))),
+        *cells(combinations(of(rows))),
+    }
+    assert cells(points(of(rows)))["loss.first"] == [2.3456789] * 4
+    mixed = cells(points(of([*rows, rows[0] | {"run": "f", "steps_done": 100}])))
+    assert mixed["loss.final"] == [None, None, None, None, 2.2]
+    assert mixed["solved"] == [None, None, None, None, False]

@@ -3,12 +3,11 @@
 from math import inf, isnan, nan
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gradx.reporting.elements import Series
-from gradx.reporting.views.seeds import middle, over_seeds
+from gradx.reporting.views.seeds import over_seeds
 from gradx.reporting.views.thinning import places, thinned
 
 SAME = st.lists(st.lists(st.floats(-1e6, 1e6), min_size=7, max_size=7), min_size=2, max_size=6)
@@ -27,23 +26,6 @@ def test_a_single_curve_is_as_it_was_measured_without_a_band() -> None:
     found = over_seeds("a", [{3: nan, 1: 0.0, 2: inf}])
     assert (list(found.x), found.y[:2], found.low, found.high) == ([1, 2, 3], [0.0, inf], (), ())
     assert isnan(found.y[2])
-
-
-@pytest.mark.parametrize(
-    ("values", "log", "median"),
-    [
-        ([1e-10, 1e-2], True, 1e-6),  # of two the geometric mean, as on a log axis
-        ([1.0, 3.0], False, 2.0),
-        ([0.0, 4.0], True, 0.0),
-        ([1e-200, 1e-200, 1e300, 1e300], True, 1e50),
-        ([1.0, nan, 2.0], True, 2.0),  # NaN is beyond everything
-        ([1.0, inf, nan], True, inf),
-        ([1.0, inf], True, inf),
-    ],
-)
-def test_middle(values: list[float], log: bool, median: float) -> None:
-    assert middle(values, log) == pytest.approx(median, rel=1e-12)
-    assert isnan(middle([1.0, nan, nan], log))
 
 
 def test_a_diverged_seed_counts_as_nan_and_the_line_is_not_that_of_the_survivors() -> None:

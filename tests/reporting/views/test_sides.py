@@ -9,7 +9,8 @@ from reporting.rows import grid_rows
 
 from gradx.base.trace import Block
 from gradx.reporting.elements import LineChart
-from gradx.reporting.views.comparison import compared
+from gradx.reporting.runs.comparison import compared
+from gradx.reporting.runs.material import material
 from gradx.reporting.views.sides import curves
 from gradx.store.runs import Results
 
@@ -31,7 +32,7 @@ def saved(where: Path, factor: float, **axes: Sequence[Any]) -> Path:
 
 
 def charts(*paths: Path) -> dict[str, LineChart]:
-    found = [element for section in curves(compared(paths)) for element in section.elements]
+    found = [element for section in curves(compared(material(paths))) for element in section.elements]
     assert all(isinstance(element, LineChart) for element in found)
     return {element.key: element for element in found}
 

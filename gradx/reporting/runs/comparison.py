@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradx.base import expression
 from gradx.base.errors import SpecError
 from gradx.reporting.runs.averaged import averaged, parts_of
 from gradx.reporting.runs.differing import SPEC, columns_of, differing, is_missing, or_none
+from gradx.reporting.runs.effects import Effect, compared_outcomes, distinct, ordered
 from gradx.reporting.runs.groups import SEED
-from gradx.reporting.runs.material import NAME, Material, material
+from gradx.reporting.runs.material import NAME, Material, each_path
 from gradx.reporting.runs.paired import Cell, Matching, difference, values_of
 from gradx.reporting.text import count, spec_texts
-from gradx.reporting.views.effects import Effect, compared_outcomes, distinct, ordered
 
 FEW = 3  # runs that are named
 VALUES = 4  # of one key that are listed
@@ -96,16 +95,12 @@ class Comparison:
     effects: Sequence[Effect]
 
 
-def compared(paths: Sequence[Path], where: str | None = None) -> Comparison:
-    """The runs of each of `paths`, or those that a filter picks, with those of the first.
-
-    Raises SpecError for fewer than two paths, and as `material`; ResultsError.
-    """
-    if len(paths) < 2:
+def compared(made: Material) -> Comparison:
+    """The runs in and under each path of a report with those of the first. Raises SpecError for fewer than two."""
+    if len(made.paths) < 2:
         raise SpecError("a comparison needs two directories or more")
-    if where is not None:
-        material(paths, where)  # a column that one side lacks is no mistake if another has it
-    sides = [_side(label, path, where) for label, path in zip(labels(paths), paths, strict=True)]
+    named = zip(labels(made.paths), each_path(made), strict=True)
+    sides = [Side(label, one, distinct(one.rows)) for label, one in named]
     pairings = [_pairing(sides[0], side) for side in sides[1:]]
     found = [effect for pairing in pairings for effect in _effects(pairing)]
     return Comparison(sides, list(_contrasts(sides)), pairings, ordered(found))
@@ -122,14 +117,6 @@ def labels(paths: Sequence[Path]) -> list[str]:
         f"{text} ({texts[: place + 1].count(text)})" if texts.count(text) > 1 else text
         for place, text in enumerate(texts)
     ]
-
-
-def _side(label: str, path: Path, where: str | None) -> Side:
-    made = material([path])
-    if where is not None:
-        match = expression.picks(where)
-        made = Material(made.paths, made.sources, [row for row in made.rows if match(row)], made.total, where)
-    return Side(label, made, distinct(made.rows))
 
 
 def _contrasts(sides: Sequence[Side]) -> Iterator[Contrast]:

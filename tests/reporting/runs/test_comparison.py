@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reporting.kept import kept
 from reporting.rows import failed, grid_rows
 
+import gradx
 from gradx.base.errors import SpecError
 from gradx.base.statistics import paired
-from gradx.reporting.views.comparison import Comparison, compared, labels
+from gradx.reporting.runs import comparison
+from gradx.reporting.runs.comparison import Comparison, labels
+from gradx.reporting.runs.material import material
 from gradx.store.runs import Results
 
 SEEDS = [0, 1, 2, 3, 4]
@@ -26,6 +30,10 @@ def saved(where: Path, rows: Sequence[dict[str, Any]], **environment: Any) -> Pa
         with results.claim([row["run"] for row in named]) as claim:
             claim.commit(named)
     return where
+
+
+def compared(paths: Sequence[Path], where: str | None = None) -> Comparison:
+    return comparison.compared(material(paths, where))
 
 
 def measured(**axes: Sequence[Any]) -> list[dict[str, Any]]:
@@ -192,6 +200,40 @@ def test_a_filter(tmp_path: Path) -> None:
         compared([plain])
     with pytest.raises(SpecError, match="not a directory"):
         compared([plain, tmp_path / "nowhere"])
+
+
+def test_a_directory_with_one_of_those_in_it(tmp_path: Path) -> None:
+    """Each side has all that is in and under its path, whatever the sides share, in the order of its own runs."""
+    plain = saved(tmp_path / "plain", measured(init=["lsuv"], depth=[10, 20], seed=SEEDS))
+    saved(tmp_path / "other", measured(init=["orthogonal"], depth=[10], seed=SEEDS))
+    (tmp_path / "link").symlink_to(plain)
+    for where in (None, "depth == 10"):
+        made = compared([tmp_path, plain, tmp_path / "link"], where)
+        alone = [material([path], where) for path in (tmp_path, plain, plain)]
+        assert [side.material.rows for side in made.sides] == [one.rows for one in alone]
+        assert [side.material.total for side in made.sides] == [15, 10, 10]
+
+
+def test_a_run_of_two_directories_is_on_each_side_as_it_was_measured_there(tmp_path: Path) -> None:
+    one, other = ([row | {"loss.final": loss + row["seed"]} for row in grid_rows(seed=SEEDS)] for loss in (1.0, 3.0))
+    paths = [kept(tmp_path / name, rows) for name, rows in (("one", one), ("other", other))]
+    (effect,) = compared(paths).effects
+    assert (effect.difference.size, effect.difference.pairs) == (2.0, 5)
+
+
+def test_every_row_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [saved(tmp_path / init, measured(init=[init], depth=[10, 20], seed=SEEDS)) for init in ("lsuv", "zero")]
+    read: list[Path] = []
+    rows = Results.rows
+
+    def counted(results: Results, *args: Any) -> dict[str, dict[str, Any]]:
+        read.append(results.paths.root)
+        return rows(results, *args)
+
+    monkeypatch.setattr(Results, "rows", counted)
+    made = gradx.compare(*paths, where="depth == 10")
+    assert made.data()["runs"] == 10
+    assert sorted(read) == sorted(paths)
 
 
 def test_values_that_are_not_finite(tmp_path: Path) -> None:
