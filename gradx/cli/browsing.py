@@ -12,10 +12,14 @@ def list_(
     what: Annotated[
         str, typer.Argument(help="models, tasks, activations, inits, optimizers, clipping, ... or runs.")
     ] = "",
-    path: Annotated[Path | None, typer.Argument(help="Of runs: where to look, instead of --results.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="PATH", help="Of runs: where to look, instead of --results.")
+    ] = None,
     results: Directory = Path("results"),
     where: Where = None,
-    sort: Annotated[str | None, typer.Option(help="A column to sort runs by; -COLUMN: largest first.")] = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="A column to sort runs by; -COLUMN: largest first.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=0, help="How many runs at most; 0: all.")] = None,
 ) -> None:
     """List the parts of each family, or the runs."""

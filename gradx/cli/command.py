@@ -6,8 +6,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
-PLACES = ("FILE", "DIR", "PATH", "CONFIG")  # how the options and arguments call theirs
-WORDS = ("FILTER", "KEY", "RESULT")
+PATHS = ("FILE", "DIR", "PATH", "CONFIG")  # metavars
+WORDS = ("FILTER", "KEY", "RESULT", "COLUMN")
 
 
 class Command(TyperCommand):
@@ -29,7 +29,7 @@ class Command(TyperCommand):
 def _repeated(order: Sequence[Any]) -> Iterator[str]:
     """Options with a file, filter or key that were given more than once, in their order."""
     single = [one for one in order if one.param_type_name == "option" and not one.multiple]
-    single = [one for one in single if one.metavar in (*PLACES, *WORDS)]
+    single = [one for one in single if one.metavar in (*PATHS, *WORDS)]
     for option, times in Counter(single).items():
         if times > 1:
             yield f"{option.opts[0]} is given {'twice' if times == 2 else f'{times} times'}"
@@ -39,5 +39,5 @@ def _empty(known: Sequence[Any], given: Mapping[str, Any]) -> Iterator[str]:
     """Paths of no characters."""
     for one in known:
         said = given.get(one.name)
-        if one.metavar in PLACES and "" in (said if isinstance(said, list | tuple) else [said]):
+        if one.metavar in PATHS and "" in (said if isinstance(said, list | tuple) else [said]):
             yield f"{one.opts[0] if one.param_type_name == 'option' else one.metavar} is empty"

@@ -228,6 +228,7 @@ def test_examples_stand_in_lines_of_their_own_to_be_copied(name: str) -> None:
         (["run", ""], "CONFIG is empty"),
         (["report", "a", "", "--csv", ""], "PATH is empty; --csv is empty"),
         (["ls", "runs", "--results", ""], "--results is empty"),
+        (["ls", "runs", "", "--sort", "depth", "--sort=seed"], "--sort is given twice; PATH is empty"),
     ],
 )  # fmt: skip
 def test_nothing_that_is_given_is_ignored(words: list[str], said: str, here: Path) -> None:

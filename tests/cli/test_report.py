@@ -157,3 +157,5 @@ def test_compare(here: Path) -> None:
     got = gradx("compare", "grid", "none", "--csv", "no/a")
     assert (got.code, got.err.count("\n")) == (2, 2)
     assert gradx("compare", "grid").code == 2
+    got = gradx("compare", "grid", "./other/../grid")
+    assert (got.code, got.out, got.err) == (2, "", "gradx: grid and other/../grid are the same directory\n")

@@ -16,6 +16,7 @@ from reporting import hostile
 from reporting.everywhere import Page, Shown, data_of, everywhere, harmful
 
 import gradx
+from gradx.base.errors import SpecError
 from gradx.reporting.drawing import rendered
 from gradx.reporting.serve import server
 
@@ -135,7 +136,9 @@ def test_comparisons(folder: Path) -> None:
     for first, second in (paths, paths[::-1]):
         shown = everywhere(gradx.compare(first, second), figures=False)
         assert hostile.FOLDER in shown.made.headline.question
-    everywhere(gradx.compare(paths[0], paths[0]))
+    with pytest.raises(SpecError, match="are the same directory") as problem:
+        gradx.compare(paths[0], paths[0])
+    assert harmful(str(problem.value)) == set()
 
 
 def test_one_run_that_failed(folder: Path) -> None:

@@ -8,7 +8,7 @@ window.gradx = window.gradx || {};
   const { element, number, value } = gradx;
   const TEXT = 12; // pixels
   const DENSE = 400; // points, from which on lines are thin
-  gradx.views = new Map(); // what each chart shows, by its host: `now()`, and `show(view)` of an earlier one
+  gradx.views = new WeakMap(); // what each chart shows, by its host: `now()`, and `show(view)` of an earlier one
 
   /** Draws `chart` (a `LineChart` as JSON) in `host` and keeps it as wide as that. */
   function drawLines(host, chart) {
@@ -32,7 +32,8 @@ window.gradx = window.gradx || {};
     state.pressed = gradx.legend(host, state);
     state.say = gradx.voice(host);
     gradx.data(host, chart.title, headings(chart), () => rows(chart, plane));
-    gradx.watch(state.stage, (width, height) => sized(state, width, height), () => recoloured(state));
+    const resized = (width, height) => sized(state, width, height);
+    gradx.watch(state.stage, resized, () => recoloured(state), () => state.plot.destroy());
   }
 
   function made(chart, plane, host) {

@@ -66,7 +66,8 @@ window.gradx = window.gradx || {};
   }
 
   function charts() {
-    return [...gradx.views ?? []].filter(([host]) => host.isConnected).map(([host, view]) => [chartOf(host), view]);
+    const hosts = [...document.querySelectorAll("[data-chart], [data-panel]")];
+    return hosts.map((host) => [chartOf(host), gradx.views.get(host)]).filter(([, view]) => view);
   }
 
   /** What scrolls in itself. */

@@ -96,7 +96,7 @@ window.gradx = window.gradx || {};
   }
 
   /** Calls `draw` before the page is printed, with the colours of the light scheme: no media query tells. */
-  function onPaper(draw) {
+  function onPaper(draw, signal) {
     window.addEventListener("beforeprint", () => {
       const { dataset } = document.documentElement;
       const kept = dataset.theme;
@@ -104,35 +104,46 @@ window.gradx = window.gradx || {};
       draw();
       if (kept === undefined) delete dataset.theme;
       else dataset.theme = kept;
-    });
+    }, { signal });
   }
 
-  /** Calls `resized(width)` when `host` gets a width or another one, with a height too for paper, and `recoloured()` when the scheme changes. */
-  function watch(host, resized, recoloured) {
+  /**
+   * Calls `resized(width)` when `host` gets a width or another one, with a height too for paper, `recoloured()` when the
+   * scheme changes, and `left()` when it has gone from the page: nothing then keeps it in memory.
+   */
+  function watch(host, resized, recoloured, left = () => {}) {
     let width = 0;
     let printing = false; // pages have been counted: what grew now would be cut
+    const gone = new AbortController();
+    const { signal } = gone;
     const measure = () => {
+      if (width && !host.isConnected) {
+        observer.disconnect();
+        gone.abort();
+        return left();
+      }
       const now = Math.floor(host.clientWidth);
       if (now > 0 && now !== width && !printing) resized((width = now));
     };
     const changed = () => width && recoloured();
-    new ResizeObserver(measure).observe(host);
-    document.addEventListener("gradx:scheme", changed);
+    const observer = new ResizeObserver(measure);
+    observer.observe(host);
+    document.addEventListener("gradx:scheme", changed, { signal });
     onPaper(() => {
       printing = true;
       if (width) resized(...PAPER);
       changed();
-    });
+    }, signal);
     window.addEventListener("afterprint", () => {
       printing = false;
       if (width) resized(width);
       changed();
-    });
+    }, { signal });
     for (const query of ["(prefers-color-scheme: dark)", "print"]) {
       window.matchMedia(query).addEventListener("change", () => {
         measure();
         changed();
-      });
+      }, { signal });
     }
     measure();
   }

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from gradx.base.errors import SpecError
+from gradx.base.document import visible
+from gradx.base.errors import Problem, SpecError
 from gradx.reporting.runs.averaged import averaged, parts_of
 from gradx.reporting.runs.differing import SPEC, columns_of, differing, is_missing, or_none
-from gradx.reporting.runs.effects import Effect, compared_outcomes, distinct, ordered
+from gradx.reporting.runs.effects import Effect, compared_outcomes, ordered, with_results
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import NAME, Material, each_path
 from gradx.reporting.runs.paired import Cell, Matching, difference, values_of
@@ -96,27 +98,30 @@ class Comparison:
 
 
 def compared(made: Material) -> Comparison:
-    """The runs in and under each path of a report with those of the first. Raises SpecError for fewer than two."""
+    """The runs in and under each path of a report with those of the first.
+
+    Raises SpecError for fewer than two, or a directory that is given twice: all would be the same, or its runs be
+    compared more often than there are.
+    """
     if len(made.paths) < 2:
         raise SpecError("a comparison needs two directories or more")
+    same = [(one, other) for one, other in combinations(made.paths, 2) if one.resolve() == other.resolve()]
+    if same:
+        raise SpecError([Problem(visible(f"{one} and {other} are the same directory")) for one, other in same])
     named = zip(labels(made.paths), each_path(made), strict=True)
-    sides = [Side(label, one, distinct(one.rows)) for label, one in named]
+    sides = [Side(label, one, with_results(one.rows)) for label, one in named]
     pairings = [_pairing(sides[0], side) for side in sides[1:]]
     found = [effect for pairing in pairings for effect in _effects(pairing)]
     return Comparison(sides, list(_contrasts(sides)), pairings, ordered(found))
 
 
 def labels(paths: Sequence[Path]) -> list[str]:
-    """As much of the end of each path as tells them apart; numbered where they are the same."""
+    """As much of the end of each path as tells them apart."""
     parts = [path.absolute().parts for path in paths]
     depth = 1
-    while depth < max(map(len, parts)) and len({part[-depth:] for part in parts}) < len(set(parts)):
+    while len({part[-depth:] for part in parts}) < len(set(parts)):
         depth += 1
-    texts = [str(Path(*part[-depth:])) for part in parts]
-    return [
-        f"{text} ({texts[: place + 1].count(text)})" if texts.count(text) > 1 else text
-        for place, text in enumerate(texts)
-    ]
+    return [str(Path(*part[-depth:])) for part in parts]
 
 
 def _contrasts(sides: Sequence[Side]) -> Iterator[Contrast]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
-from gradx.reporting.text import magnitude, spec_texts
+from gradx.reporting.text import is_number, magnitude, spec_texts
 
 SPEC = (
     "architecture", "activation", "init", "normalization", "residual", "dropout", "depth", "width", "task",
@@ -54,6 +54,12 @@ def is_missing(value: Any) -> bool:
 def or_none(value: Any) -> Any:
     """A value of a spec; None where it is missing, so that all that are missing are alike."""
     return None if is_missing(value) else value
+
+
+def is_numeric(values: Sequence[Any]) -> bool:
+    """Whether there are at least two numbers and no words; a missing value is none, and inf has no place on a scale."""
+    given = [value for value in values if value is not None]
+    return len(given) > 1 and all(is_number(value) and isfinite(value) for value in given)
 
 
 def differing(columns: Mapping[str, Sequence[Any]]) -> list[str]:

@@ -59,7 +59,7 @@ def ordered(found: Sequence[Effect]) -> list[Effect]:
     return sorted(made, key=lambda effect: (not effect.beyond_noise, -effect.difference.strength))
 
 
-def distinct(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def with_results(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Each run that has results once, whatever experiments it belongs to."""
     return list({row["run"]: row for row in rows if row.get("status") != "failed"}.values())
 
@@ -92,7 +92,7 @@ def referred(values: Sequence[Any]) -> bool:
 
 
 def _effects(material: Material) -> list[Effect]:
-    rows = distinct(material.rows)
+    rows = with_results(material.rows)
     names = [name for name in material.names if name != NAME]
     matching = Matching(rows, names)
     outcomes = [values_of(rows, outcome) for outcome in compared_outcomes(rows, material.presentation.y)]
@@ -112,11 +112,11 @@ def _contrasts(matching: Matching, axis: str, values: Sequence[Any]) -> list[tup
     for place, value in enumerate(matching.columns[axis]):
         places.setdefault(value, []).append(place)
     values = [value for value in values if value in places]
-    texts = spec_texts(values)
+    texts, to_one = spec_texts(values), referred(values)
     found: dict[int, int] = {}
     made = []
     for first, second in pairs_of(values):
-        if referred(values) and second in found:
+        if to_one and second in found:
             continue
         cells = matching.matched(places[values[first]], places[values[second]], besides=(axis,))
         if cells:

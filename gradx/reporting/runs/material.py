@@ -31,6 +31,9 @@ _DIGITS = re.compile("[0-9]+")
 NAME = "name"
 """The column that tells several experiments apart."""
 
+FEW_EXPERIMENTS = 8
+"""Of more than that, which differ in more than an axis, a report tells what holds of all of them."""
+
 
 @dataclass(frozen=True)
 class Source:

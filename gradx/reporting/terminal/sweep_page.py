@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console, ConsoleOptions, RenderResult
 
 from gradx.reporting.runs.counts import outcomes
-from gradx.reporting.runs.differing import alike, columns_of, described
+from gradx.reporting.runs.differing import alike, columns_of, described, is_missing
 from gradx.reporting.runs.groups import AXES, SEED, axis_columns, groups
+from gradx.reporting.runs.outcomes import results
 from gradx.reporting.terminal.claims import claims_section
 from gradx.reporting.terminal.overview import failures_section, maps_section, outcomes_section, table_section
 from gradx.reporting.terminal.page import Page
@@ -69,7 +70,7 @@ def _next(page: Page, done: "Sweep", names: Sequence[str]) -> None:
         page.heading("What to do next")
     if statuses["failed"]:
         page.prose([("The same command runs those that failed again, and only those.", "")], indent=2)
-    if statuses["failed"] + 1 < len(done.rows):
+    if sum(not is_missing(loss) for loss in results(done.rows, "loss.final")) > 1:
         page.prose([("The runs with the smallest loss:", "")], indent=2)
         page.command((*listed, "--sort", "loss.final", "--limit", "10"), indent=4)
     for word in ("exploding", "vanishing", "diverged"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from gradx.reporting.elements import Axis, LineChart, Section, Series
 from gradx.reporting.runs.asked import MOST_PLACES
-from gradx.reporting.runs.differing import or_none
+from gradx.reporting.runs.differing import is_numeric, or_none
 from gradx.reporting.runs.groups import SEED
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.outcomes import Outcome
@@ -16,7 +16,6 @@ from gradx.reporting.views.choosing import (
     LINES,
     across,
     beside,
-    is_numeric,
     numeric_scale,
     outcomes_of,
     pooled,
@@ -48,20 +47,23 @@ def sections(material: Material) -> list[Section]:
 
 
 def against(material: Material, outcome: Outcome, x: str, by: str | None = None) -> LineChart | None:
-    """`outcome` over `x`, a line for each value of `by`; None where no run has both.
+    """`outcome` over `x`, a line for each value of `by`; None where no two values of x have it, or too many have room.
 
     Numbers of x lie where they belong, anything else side by side in its author's order.
     """
     places = material.values(x)
     numeric = is_numeric(places)
     places = without_missing(places)
+    if len(places) > MOST_PLACES:
+        return None
     left_out = sum(or_none(value) is None for value in material.columns[x]) if numeric else 0
     kinds = material.values(by) if by else [None]
     lines, others = evenly(kinds, MOST_LINES), len(kinds)
     cells = _cells(material.rows, x, by)
-    shown = {key: rows for key, rows in cells.items() if key[1] in lines and key[0] in set(places)}
+    here = set(places)
+    shown = {key: rows for key, rows in cells.items() if key[1] in lines and key[0] in here}
     numbers = {key: values for key, rows in shown.items() if (values := outcome.values(rows))}
-    if not numbers or len({key[0] for key in numbers}) < 2 or len(places) > MOST_PLACES:
+    if not numbers or len({key[0] for key in numbers}) < 2:
         return None
     together = pooled(list(shown.values()), [name for name in material.names if name not in (x, by)])
     way = averaging(outcome, list(numbers.values()), bool(together), worst(outcome, material.rows))

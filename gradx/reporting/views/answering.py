@@ -5,16 +5,17 @@ from math import isnan
 from typing import Any
 
 from gradx.base.document import visible
+from gradx.reporting.runs.conditions import conditions
 from gradx.reporting.runs.counts import at_first, distinct, reasons, shared
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.effects import effects
 from gradx.reporting.runs.expected import expected
 from gradx.reporting.runs.groups import AXES, Group
-from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.material import FEW_EXPERIMENTS, NAME, Material
+from gradx.reporting.runs.outcomes import results
 from gradx.reporting.runs.units import UNITS
 from gradx.reporting.text import count, number
-from gradx.reporting.views.choosing import FEW_EXPERIMENTS, outcomes_of
-from gradx.reporting.views.places import places
+from gradx.reporting.views.choosing import outcomes_of
 
 PER: dict[str, str] = {axis: f"per {unit}" for axis, unit in UNITS.items()}
 DOES = {"vanishing": "vanishes", "exploding": "explodes", "stable": "stays stable"}
@@ -101,10 +102,10 @@ def _facts(rows: Rows, gone: bool, where: Mapping[str, Mapping[Any, str]]) -> li
         total = count(len(rows), "run")
         which = f"all {total}" if diverged == len(rows) else f"{diverged:,} of {total}"
         facts.append(f"{which} {'diverges' if diverged == 1 else 'diverge'}{_at(where, 'diverged')}")
-    losses = [row["loss.final"] for row in rows if row.get("loss.final") is not None]
+    losses = [loss for loss in results(rows, "loss.final") if loss is not None]
     if losses and all(isnan(loss) for loss in losses):
         facts.append("every final loss is NaN")
-    known = [solved for row in rows if (solved := _solved(row)) is not None]
+    known = [solved for solved in _solved(rows) if solved is not None]
     if known and diverged < len(rows):
         verb = "solves" if sum(known) == 1 else "solve"
         runs = count(len(known), "run" if len(known) == len(rows) else "judged run")
@@ -118,13 +119,14 @@ def _where(material: Material, rows: Rows, words: int) -> tuple[dict[str, Mappin
     ends: dict[str, tuple[list[Any], Sequence[Any]]] = {
         "diverged": ([row.get("status") == "diverged" for row in rows], [True]),
         **{key: _ends(key, rows) for key in (f"verdict.{axis}" for axis in AXES)},
-        "solved": ([_solved(row) for row in rows], [True]),
+        "solved": (_solved(rows), [True]),
         "failed": ([row.get("status") == "failed" for row in rows], [True]),
     }
     said: dict[str, Mapping[Any, str]] = {}
     named: set[str] = set()
     for what, (found, told) in ends.items():
-        if (one := places(material, found, told)) and (words + _words(one.texts.values()) <= MOST_WORDS or not said):
+        one = conditions(material, found, told)
+        if one and (not said or words + _words(one.texts.values()) <= MOST_WORDS):
             said[what] = one.texts
             named |= one.axes
             words += _words(one.texts.values())
@@ -139,9 +141,9 @@ def _ends(key: str, rows: Rows) -> tuple[list[str | None], list[str]]:
     return found, [*worst, *others]
 
 
-def _solved(row: Mapping[str, Any]) -> bool | None:
-    """None for a run that could not be, or that nobody knows of."""
-    return None if is_missing(row.get("solved")) or not row.get("steps_done") else bool(row["solved"])
+def _solved(rows: Rows) -> list[bool | None]:
+    """None for a run that was not trained, or of which it is not known."""
+    return [None if is_missing(value) else bool(value) for value in results(rows, "solved")]
 
 
 def _at(where: Mapping[str, Mapping[Any, str]], what: str, end: Any = True) -> str:

@@ -5,22 +5,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from math import inf, isfinite, isnan, log10
+from math import inf, isnan, log10
 from statistics import fmean, pstdev, pvariance
 from typing import Any
 
 from gradx.reporting.elements import Axis
 from gradx.reporting.runs.asked import has_result
-from gradx.reporting.runs.differing import is_missing, or_none
+from gradx.reporting.runs.differing import is_missing, is_numeric, or_none
 from gradx.reporting.runs.groups import SEED
-from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.material import FEW_EXPERIMENTS, NAME, Material
 from gradx.reporting.runs.outcomes import Outcome, known, outcome_of
-from gradx.reporting.text import is_number, spec_texts
+from gradx.reporting.text import spec_texts
 
 MOST_OUTCOMES = 4  # charts of one kind
 LINES = range(2, 9)  # values of an axis that are told apart as lines
 MOST_WORDS = 40  # values of an axis that is no number
-FEW_EXPERIMENTS = 8
 WIDE = 2.0  # decades from which on a scale is logarithmic
 SAME = 6  # significant digits to which results are alike that no axis changes
 _TOLD_TWICE = {"decades.depth": "growth.depth", "decades.time": "growth.time"}
@@ -60,6 +59,7 @@ def across(material: Material) -> str | None:
     if asked and len(set(material.columns.get(asked, ()))) > 1:
         return asked
     names = [name for name in material.names if name != NAME]
+    names = [name for name in names if name != material.presentation.by] or names
     experiments = _experiments(material)
     if experiments > 1:
         names = [name for name in names if _varies_within(material, name)] if experiments <= FEW_EXPERIMENTS else []
@@ -83,12 +83,6 @@ def beside(material: Material, x: str, about: Outcome | None) -> str | None:
     if len(few) < 2:
         return few[0] if few else None
     return _telling_most(few, material.rows, about, x) if about else few[0]
-
-
-def is_numeric(values: Sequence[Any]) -> bool:
-    """Whether there are at least two numbers and no words; a missing value is none, and inf has no place on a scale."""
-    given = [value for value in values if value is not None]
-    return len(given) > 1 and all(is_number(value) and isfinite(value) for value in given)
 
 
 def scale(label: str, values: Sequence[float], decades: float = WIDE) -> Axis:

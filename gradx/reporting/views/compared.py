@@ -6,13 +6,14 @@ from typing import Any
 
 from gradx.reporting.elements import Chart, Column, LineChart, Section, Table
 from gradx.reporting.runs.comparison import Comparison, Pairing
+from gradx.reporting.runs.differing import is_numeric
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.outcomes import outcome_of, untrained_note
 from gradx.reporting.runs.paired import Difference
 from gradx.reporting.runs.pointwise import pointwise
 from gradx.reporting.text import count
 from gradx.reporting.views.against import against
-from gradx.reporting.views.choosing import is_numeric, without_missing
+from gradx.reporting.views.choosing import without_missing
 from gradx.reporting.views.effects import effects_table, judgement
 from gradx.reporting.views.picking import SIDE
 from gradx.reporting.views.sides import curves

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradx.reporting.elements import Column, Section, Table
-from gradx.reporting.runs.effects import Effect, distinct, effects, pairs_of, referred
+from gradx.reporting.runs.effects import Effect, effects, pairs_of, referred, with_results
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.outcomes import untrained_note
 from gradx.reporting.runs.paired import Difference
@@ -29,7 +29,7 @@ def sections(material: Material) -> list[Section]:
     found = effects(material)
     if not found:
         return []
-    notes = [*_capped(material, found), *filter(None, [untrained_note(distinct(material.rows))])]
+    notes = [*_capped(material, found), *filter(None, [untrained_note(with_results(material.rows))])]
     table = effects_table("effects", "What each change does", found, notes)
     return [Section("effects", "What makes a difference", judgement(found), [table])]
 

@@ -3,11 +3,10 @@
 from gradx.reporting.elements import Axis, Column, LineChart, Section, Series, Table
 from gradx.reporting.runs.expected import expected
 from gradx.reporting.runs.groups import AXES, groups
-from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.material import FEW_EXPERIMENTS, NAME, Material
 from gradx.reporting.runs.outcomes import outcome_of
 from gradx.reporting.text import count
 from gradx.reporting.views.averaging import Averaging
-from gradx.reporting.views.choosing import FEW_EXPERIMENTS
 from gradx.reporting.views.points import share, sizes, telling
 
 VERDICTS = ("vanishing", "exploding", "stable")

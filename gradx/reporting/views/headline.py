@@ -6,7 +6,7 @@ from typing import Any
 
 from gradx.reporting.elements import Chart, LineChart
 from gradx.reporting.runs.asked import unmet
-from gradx.reporting.runs.differing import is_missing
+from gradx.reporting.runs.differing import is_missing, is_numeric
 from gradx.reporting.runs.groups import AXES, groups
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import Outcome
@@ -15,7 +15,7 @@ from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views import profiles, training
 from gradx.reporting.views.against import against
 from gradx.reporting.views.answering import answer
-from gradx.reporting.views.choosing import across, beside, is_numeric, outcomes_of, pooled
+from gradx.reporting.views.choosing import across, beside, outcomes_of, pooled
 from gradx.reporting.views.experiments import ranked
 from gradx.reporting.views.maps import heat_map, planes
 from gradx.reporting.views.picking import MOST
@@ -47,7 +47,7 @@ def headline(material: Material) -> Headline:
     chart = figure(material)
     said = material.presentation.caption or (chart.caption if chart else "")
     shown = replace(chart, key=KEY, caption=said) if chart else None
-    missing = unmet(material)
+    missing = unmet(material) or _undrawn(material, chart)
     note = f" Not drawn as asked: {'; '.join(missing)}." if missing else ""
     return Headline(question(material), answer(material) + note, said, shown)
 
@@ -91,6 +91,21 @@ def figure(material: Material) -> Chart | None:
         if chart is not None:
             return chart
     return ranked(material) or _profile(material)
+
+
+def _undrawn(material: Material, chart: Chart | None) -> list[str]:
+    """Why x or by that are asked for are not drawn, where the runs have them but the result or x is our choice."""
+    asked = material.presentation
+    if not (asked.x or asked.by) or not material.rows:
+        return []
+    x, outcome = across(material), next(iter(outcomes_of(material, 1)), None)
+    if outcome is None:
+        return ["no result differs between runs with the same seed"]
+    if x is None:
+        return ["no key could be x"]
+    if chart is None or chart.x.label != x:
+        return [f"the runs with {outcome.key.partition(' ')[0]} do not differ in {x}"]
+    return [f"x is {x} already"] if asked.by == x else []
 
 
 def _map(material: Material, outcome: Outcome, x: str, by: str | None) -> Chart | None:

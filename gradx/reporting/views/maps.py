@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradx.reporting.elements import Axis, HeatMap, Section
-from gradx.reporting.runs.differing import or_none
+from gradx.reporting.runs.differing import is_numeric, or_none
 from gradx.reporting.runs.groups import AXES, SEED, Group
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import Outcome, outcome_of
@@ -13,7 +13,6 @@ from gradx.reporting.runs.planes import MOST_MAPS, is_plane
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views.averaging import middle_of
 from gradx.reporting.views.choosing import (
-    is_numeric,
     numeric_scale,
     outcomes_of,
     pooled,

@@ -1,9 +1,10 @@
 """The map and the panels of single runs, in a browser."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
-from common.browser import Browser
+from common.browser import PATIENCE, Browser
 from reporting.html.pages import choose, column, material, page, saved, sweep
 from reporting.rows import failed, grid_rows
 
@@ -188,3 +189,25 @@ def test_ten_thousand_runs(browser, tmp_path):
 def open_run(browser: Browser, run: str) -> None:
     browser.js("location.hash = `#run-${arguments[0]}`", run)
     browser.until("return document.getElementById('panel').open", True)
+
+
+def test_panels_that_were_closed_are_forgotten(shown):
+    """Or the charts of all runs that a reader has gone through would stay in memory, and be drawn again for print."""
+    before = listeners(shown)
+    for place in range(5):
+        open_run(shown, f"{place:012d}")
+        shown.until("return document.querySelectorAll('#panel canvas').length > 0", True)
+    assert listeners(shown) > before
+    shown.js("document.getElementById('panel').close()")
+    end = monotonic() + PATIENCE
+    while listeners(shown) > before:
+        assert monotonic() < end, f"{listeners(shown)} listeners, {before} before"
+
+
+def listeners(browser: Browser) -> int:
+    """Of the window and the document, those of charts among them."""
+    found = 0
+    for name in ("window", "document"):
+        of = browser.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": name})["result"]["objectId"]
+        found += len(browser.driver.execute_cdp_cmd("DOMDebugger.getEventListeners", {"objectId": of})["listeners"])
+    return found

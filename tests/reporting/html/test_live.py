@@ -112,7 +112,7 @@ SORT = """[...document.querySelectorAll('[data-table="points"] th')]
 NEXT = """[...document.querySelectorAll("#table-points .pager button")]
     .find((each) => each.textContent === "Next").click()"""
 CHOSEN = """
-const chart = [...gradx.views].find(([host]) => host.dataset.chart === "two")[1].now();
+const chart = gradx.views.get(document.querySelector("[data-chart=two]")).now();
 const place = (table, heading) =>
     [...document.querySelectorAll(`[data-table="${table}"] th`)].find((each) => each.textContent === heading);
 return [

@@ -1,6 +1,7 @@
 """`gradx compare`: runs of several directories paired by their specs, and what is said where they do not pair."""
 
 import json
+import re
 from collections.abc import Sequence
 from math import log, nan
 from pathlib import Path
@@ -152,11 +153,19 @@ def test_a_side_without_runs(tmp_path: Path) -> None:
 
 
 def test_a_directory_with_itself(tmp_path: Path) -> None:
+    """By whatever path: that there is no difference would be no result."""
+    path, other = (saved(tmp_path / name, grid_rows(seed=SEEDS)) for name in ("one", "other"))
+    (tmp_path / "link").symlink_to(path)
+    for again in (path, path / ".." / "one", tmp_path / "link"):
+        with pytest.raises(SpecError, match=f"^{re.escape(f'{path} and {again}')} are the same directory$"):
+            compared([path, again])
+    with pytest.raises(SpecError, match=r"other and .*other are the same directory"):
+        compared([path, other, other])
+
+
+def test_two_directories_with_the_same_results(tmp_path: Path) -> None:
     rows = [row | {"loss.final": float(row["seed"])} for row in grid_rows(seed=SEEDS)]
-    path = saved(tmp_path / "one", rows)
-    made = compared([path, path])
-    assert [side.label for side in made.sides] == ["one (1)", "one (2)"]
-    assert made.contrasts == []
+    made = compared([saved(tmp_path / name, rows) for name in ("one", "other")])
     assert made.pairings[0].pairs == 5
     (loss,) = (effect.difference for effect in made.effects)
     assert (loss.size, loss.text, loss.beyond_noise) == (0.0, "the same", False)
@@ -208,10 +217,10 @@ def test_a_directory_with_one_of_those_in_it(tmp_path: Path) -> None:
     saved(tmp_path / "other", measured(init=["orthogonal"], depth=[10], seed=SEEDS))
     (tmp_path / "link").symlink_to(plain)
     for where in (None, "depth == 10"):
-        made = compared([tmp_path, plain, tmp_path / "link"], where)
-        alone = [material([path], where) for path in (tmp_path, plain, plain)]
+        made = compared([tmp_path, tmp_path / "link"], where)
+        alone = [material([path], where) for path in (tmp_path, plain)]
         assert [side.material.rows for side in made.sides] == [one.rows for one in alone]
-        assert [side.material.total for side in made.sides] == [15, 10, 10]
+        assert [side.material.total for side in made.sides] == [15, 10]
 
 
 def test_a_run_of_two_directories_is_on_each_side_as_it_was_measured_there(tmp_path: Path) -> None:
@@ -250,7 +259,6 @@ def test_values_that_are_not_finite(tmp_path: Path) -> None:
         (["/a/x", "/a/y"], ["x", "y"]),
         (["/a/x", "/b/x"], ["a/x", "b/x"]),
         (["/a/x", "/b/x", "/b/y"], ["a/x", "b/x", "b/y"]),
-        (["/a/x", "/a/x", "/b/x"], ["a/x (1)", "a/x (2)", "b/x"]),
         (["/x", "/a/x"], ["/x", "a/x"]),
     ],
 )

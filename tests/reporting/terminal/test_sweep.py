@@ -121,6 +121,8 @@ def test_all_failed_all_diverged_nothing_new_and_one_run(capsys) -> None:
     assert "2 runs, nothing was left to compute" in text
     assert "runs       ✖ 2 diverged" in text
     assert [line.split()[-3] for line in text.splitlines() if "✖ diverged" in line] == ["nan", "nan"]
+    for few in (lost, [one | {"steps": 0, "steps_done": 0} for one in rows]):
+        assert "smallest loss" not in "\n".join(page(sweep(few, {"depth": [1, 2]}), capsys))
     text = "\n".join(page(sweep(rows[:1]), capsys))
     assert text.startswith("grid  1 run, all computed now in 4 s\nmlp sigmoid")
     assert "What to do next" not in text

@@ -91,9 +91,9 @@ def test_nothing_pairs(tmp_path: Path) -> None:
     assert found["compared"].note == "0 pairs of runs."
 
 
-def test_a_directory_with_itself(tmp_path: Path) -> None:
-    path = saved(tmp_path / "one", init=["a"], depth=[10, 20], seed=SEEDS)
-    found = made(path, path)
+def test_two_directories_with_the_same_specs(tmp_path: Path) -> None:
+    path, again = (saved(tmp_path / name / "one", init=["a"], depth=[10, 20], seed=SEEDS) for name in "ab")
+    found = made(path, again)
     assert found["compared"].note == "10 pairs of runs. Their specs are the same."
     assert len(found["compared"].elements) == 1
     assert table(found["differences"])["effect"] == ["the same"]

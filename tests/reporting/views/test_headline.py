@@ -5,7 +5,7 @@ from math import nan
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from reporting.rows import failed, grid_rows, row
 from reporting.views.traced import profile, traced
@@ -105,12 +105,14 @@ def test_a_part_of_an_axis_that_does_it_alone() -> None:
     assert "2 of 4 runs solve the task (exactly those with depth <= 20" in answer(of(alike))
 
 
-@given(st.lists(st.booleans(), min_size=8, max_size=8))
+@given(st.lists(st.booleans(), min_size=12, max_size=12))
+@example([True] * 6 + [False] * 6)
+@example([True, True, True, False, False, False] * 2)
 def test_exactly_is_said_only_where_it_is_so(flags: list[bool]) -> None:
-    rows = grid_rows(activation=["tanh", "relu"], depth=[5, 10], seed=[0, 1])
+    rows = grid_rows(activation=["tanh", "relu"], depth=[5, 10], seed=[0, 1, 2])
     for one, flag in zip(rows, flags, strict=True):
         one |= {"status": "diverged" if flag else "finished", "verdict.depth": None}
-    found = re.search(r"exactly those with (\S+) (\S+)", answer(of(rows)))
+    found = re.search(r"exactly those with (\S+) (\w+)\b(?! and)", answer(of(rows)))
     pairs = {(key, str(value)) for key in ("activation", "depth") for value in {one[key] for one in rows}}
     true = {
         (key, value)
@@ -207,8 +209,28 @@ def test_the_figure_fits_the_axes() -> None:
     apart = figure(of(grid(depth=[5, 20, 40], activation=["tanh", "relu"], residual=["none", "identity"])))
     assert isinstance(apart, HeatMap)
     assert apart.title.endswith("(residual none)")
+    other = figure(of(grid(depth=[5, 20, 40], width=[8, 16]), by="depth"))
+    assert other.x.label == "width"
     said = headline(of(grid(depth=[5, 20], width=[8, 16]), caption="What depth does."))
     assert said.caption == said.figure.caption == "What depth does."
+
+
+def test_what_is_asked_for_and_cannot_be_drawn_is_said() -> None:
+    rows = grid(depth=[5, 20], width=[8, 16])
+    half = [one if one["width"] == 8 else one | {"growth.depth": None} for one in rows]
+    alike = [one | {"growth.depth": 0.9, "verdict.depth": "stable"} for one in rows]
+    many = [one | {"name": f"net {place}"} for place, one in enumerate(grid(depth=range(41)))]
+    for made, why in (
+        (of(half, x="width"), "the runs with growth.depth do not differ in width"),
+        (of(alike, x="width"), "no result differs between runs with the same seed"),
+        (of(grid(depth=[5, 20]), by="depth"), "x is depth already"),
+        (of(many, by="depth"), "no key could be x"),
+        (of(rows, x="depth", by="width"), ""),
+        (of(rows, x="depth"), ""),
+        (of([], x="depth"), ""),
+    ):
+        said = headline(made).answer
+        assert f"{why}." in said if why else "Not drawn" not in said
 
 
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\x1b[2J", "=cmd()|''!A1", "[x](javascript:1)"])

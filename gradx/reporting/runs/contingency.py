@@ -1,18 +1,18 @@
-"""`Axis`: which values of one axis runs of which end have, as statements that hold without exception."""
+"""`Contingency`: how often which end comes at each value of an axis, and what holds of that without exception."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, combinations
 from math import comb, lgamma
 from typing import Any
 
-from gradx.reporting.runs.differing import or_none
-from gradx.reporting.runs.material import Material
-from gradx.reporting.text import spec_texts
-from gradx.reporting.views.choosing import is_numeric
+from gradx.reporting.runs.differing import is_numeric
+from gradx.reporting.text import number, spec_texts
 
 MOST_NAMED = 3  # words of an axis that are named
 LEAST = 2  # runs that are no coincidence
+LONG = 7  # characters of a number in a sentence
 
 EXACTLY, ONLY, ALL = "exactly those with", "only with", "including all with"
 """Those and no others; no others, but not all of them; all of them, and others."""
@@ -43,7 +43,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Axis:
+class Contingency:
     """How often each end comes at each value of an axis.
 
     Attributes:
@@ -52,8 +52,8 @@ class Axis:
         runs: how many have each.
         known: of how many of these the end is known.
         times: how many come to each end, by value.
+        total: how many come to each end.
         numeric: whether ranges can be named.
-        total: of the ends.
     """
 
     name: str
@@ -61,34 +61,29 @@ class Axis:
     runs: Sequence[int]
     known: Sequence[int]
     times: Mapping[Any, Sequence[int]]
-    numeric: bool
     total: Counter[Any]
+    numeric: bool
 
     @classmethod
-    def of(cls, material: Material, name: str, ends: Sequence[Any], among: Sequence[bool]) -> "Axis | None":
-        """Of some of the runs; None where one has no value, or all have the same.
+    def of(cls, name: str, order: Sequence[Any], column: Iterable[Any], ends: Iterable[Any]) -> "Contingency | None":
+        """None where a run has no value, or all have the same.
 
         Args:
-            ends: of each row; None where it is not known.
-            among: whether a row is one of them.
+            order: the values of the axis, and maybe others.
+            column: the value of each run; None where it has none.
+            ends: of each run; None where it is not known.
         """
-        pairs = Counter(
-            pair for pair, here in zip(zip(column(material, name), ends, strict=True), among, strict=True) if here
-        )
+        pairs = Counter(zip(column, ends, strict=True))
         occurring = {value for value, _ in pairs}
         if None in occurring or len(occurring) < 2:
             return None
-        values = [value for value in material.values(name) if value in occurring]
-        place = {value: number for number, value in enumerate(values)}
-        total: Counter[Any] = Counter()
-        times: dict[Any, list[int]] = {end: [0] * len(values) for end in dict.fromkeys(end for _, end in pairs)}
-        for (value, end), amount in pairs.items():
-            times[end][place[value]] = amount
-            total[end] += amount
-        runs = [sum(each) for each in zip(*times.values(), strict=True)]
-        known = [amount - left for amount, left in zip(runs, times.pop(None, [0] * len(runs)), strict=True)]
-        del total[None]
-        return cls(name, values, runs, known, times, is_numeric(values), total)
+        values = [value for value in order if value in occurring]
+        times = {end: [pairs[value, end] for value in values] for end in dict.fromkeys(end for _, end in pairs)}
+        runs = list(map(sum, zip(*times.values(), strict=True)))
+        unknown = times.pop(None, [0] * len(values))
+        known = [amount - left for amount, left in zip(runs, unknown, strict=True)]
+        total = Counter({end: sum(amounts) for end, amounts in times.items()})
+        return cls(name, values, runs, known, times, total, is_numeric(values))
 
     @property
     def parts(self) -> int:
@@ -109,6 +104,19 @@ class Axis:
                 yield Statement(ONLY, end, only, self._chance(end, only, ()))
             if every:
                 yield Statement(ALL, end, every, self._chance(end, (), every))
+
+    def exact(self, amount: int) -> int:
+        """How many parts that so many runs have could be told exactly, and are no coincidence of a single run."""
+        if self.numeric:
+            sums = list(accumulate(self.runs, initial=0))
+            place = {before: number for number, before in enumerate(sums)}
+            ends = ((first, place.get(before + amount)) for first, before in enumerate(sums))
+            return sum(last is not None and self._plain(range(first, last)) for first, last in ends)
+        if sum(sorted(self.runs)[-MOST_NAMED:]) < amount:
+            return 0
+        many = [runs for runs in self.runs if runs >= LEAST]
+        few = range(1, min(MOST_NAMED, amount // LEAST) + 1)
+        return sum(sum(part) == amount for size in few for part in combinations(many, size))
 
     def chance(self, told: Sequence[Any]) -> float:
         """Logarithm of how often all that it says of these ends holds at random, each by itself."""
@@ -140,18 +148,24 @@ class Axis:
         first, last, size = part[0], part[-1], len(self.values)
         if self.numeric and len(part) > 1:
             if last == size - 1:
-                return f"{self.name} >= {texts[first]}"
+                return f"{self.name} >= {self._bound(first, first - 1, texts)}"
             if first == 0:
-                return f"{self.name} <= {texts[last]}"
+                return f"{self.name} <= {self._bound(last, last + 1, texts)}"
             if len(part) > 2:
-                return f"{self.name} from {texts[first]} to {texts[last]}"
+                return (
+                    f"{self.name} from {self._bound(first, first - 1, texts)} to {self._bound(last, last + 1, texts)}"
+                )
         *others, final = (texts[place] for place in part)
         return f"{self.name} {' or '.join(filter(None, [', '.join(others), final]))}"
 
-    def inside(self, material: Material, part: Sequence[int]) -> list[bool]:
-        """Whether each row has one of these values."""
-        values = {self.values[place] for place in part}
-        return [value in values for value in column(material, self.name)]
+    def _bound(self, inside: int, outside: int, texts: Sequence[str]) -> str:
+        """The last value of a range, or instead of many digits a rounder number between it and the first beyond."""
+        last, beyond, text = self.values[inside], self.values[outside], texts[inside]
+        if len(text) <= LONG and float(text) == last:
+            return text
+        low, high = min(last, beyond), max(last, beyond)
+        rounder = (number(low + (high - low) / 2, digits) for digits in range(2, 17))
+        return next((text for text in rounder if low < float(text) < high), repr(last))
 
     def _nameable(self, part: Sequence[int]) -> bool:
         if sum(self.runs[place] for place in part) < LEAST:
@@ -178,14 +192,6 @@ class Axis:
         may = sum(self.known[place] for place in only) if only else known
         must = sum(self.runs[place] for place in every)
         return _log_comb(may - must, times - must) - _log_comb(known, times)
-
-
-def column(material: Material, name: str) -> Sequence[Any]:
-    """A key of all rows; None where it is missing."""
-    made: list[Any] | None = material.made.get(("column", name))
-    if made is None:
-        made = material.made["column", name] = list(map(or_none, material.columns[name]))
-    return made
 
 
 def _log_comb(total: int, part: int) -> float:

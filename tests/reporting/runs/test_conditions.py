@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reporting.rows import grid_rows
 
+from gradx.reporting.runs.conditions import CHANCE, Conditions, conditions
 from gradx.reporting.runs.material import Material
-from gradx.reporting.views.places import CHANCE, Places, places
 
 Row = Mapping[str, Any]
 Holds = Callable[[Row], bool]
@@ -28,7 +28,7 @@ def of(rows: Sequence[Row]) -> Material:
 
 
 def said(rows: Sequence[Row], end: Callable[[Row], Any], told: Sequence[Any] = (True,)) -> dict[Any, str]:
-    found = places(of(rows), [end(row) for row in rows], told)
+    found = conditions(of(rows), [end(row) for row in rows], told)
     return dict(found.texts) if found else {}
 
 
@@ -94,7 +94,7 @@ def test_what_is_said_is_so(rules: tuple[str, str, int, int], several: bool) -> 
         ends[place] = Random(seed).choice([*WORDS, None])
     if not several:
         ends = [end if end is None else end == "exploding" for end in ends]
-    found = places(of(rows), ends, WORDS if several else [True])
+    found = conditions(of(rows), ends, WORDS if several else [True])
     for end, text in (found.texts if found else {}).items():
         for part in text.split(", "):
             assert holds(part, rows, [each == end for each in ends]), text
@@ -191,8 +191,8 @@ def test_what_follows_is_not_said() -> None:
 def test_the_axis_that_explains_most_is_named_and_of_equals_the_first() -> None:
     rows = grid(seed=range(4))
     both = [row | {"width": row["depth"] * 2} for row in rows]
-    found = places(of(both), [row["depth"] >= 20 for row in both], [True])
-    assert found == Places(
+    found = conditions(of(both), [row["depth"] >= 20 for row in both], [True])
+    assert found == Conditions(
         {True: "exactly those with depth >= 20; width differs as well"}, frozenset({"depth", "width"})
     )
     more = said(grid(seed=range(8)), lambda row: row["activation"] != "gelu" and row["depth"] == 40)
@@ -291,5 +291,5 @@ def test_random_ends_are_seldom_spoken_of(ends: list[Any], drawn: bool) -> None:
             for end in ends
             if 1 < found.count(end) < len(rows) - 1
         )
-        spoken += places(of(rows), found, [end for end in ends if end]) is not None
+        spoken += conditions(of(rows), found, [end for end in ends if end]) is not None
     assert spoken <= expected + 3 * sqrt(expected)

@@ -1,24 +1,24 @@
-"""`places`: where along the axes runs come to which end, as the end of a sentence."""
+"""`conditions`: under which conditions on the axes runs come to which end, as the end of a sentence."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, compress
 from math import comb, log
 from typing import Any
 
+from gradx.reporting.runs.contingency import ALL, EXACTLY, LEAST, ONLY, Contingency, Statement
 from gradx.reporting.runs.counts import distinct
-from gradx.reporting.runs.material import NAME, Material
+from gradx.reporting.runs.differing import or_none
+from gradx.reporting.runs.material import FEW_EXPERIMENTS, NAME, Material
 from gradx.reporting.text import count
-from gradx.reporting.views.choosing import FEW_EXPERIMENTS
-from gradx.reporting.views.parts import ALL, EXACTLY, LEAST, ONLY, Axis, Statement, column
 
 CHANCE = 0.05  # of saying anything of one axis, or of two, where ends are dealt to the runs at random
 MOST_BESIDE = 3  # axes that are named as changing with another
 
 
 @dataclass(frozen=True)
-class Places:
+class Conditions:
     """Where runs come to which end.
 
     Attributes:
@@ -31,49 +31,103 @@ class Places:
     axes: frozenset[str]
 
 
-def places(material: Material, ends: Sequence[Any], told: Sequence[Any]) -> Places | None:
+def conditions(material: Material, ends: Sequence[Any], told: Sequence[Any]) -> Conditions | None:
     """What the axis that explains most says of the ends of runs; None where none says anything.
 
     That is the axis whose statements together hold least often where the ends are dealt to the runs at random. It is
     named if one of them, times how many there could be, has a chance of at most CHANCE: by the union bound random ends
     are spoken of no more often than that. It is also named where its values tell an end from the others without
-    exception, as soon as there are LEAST runs on each side. Where no axis is, two are that do so together, within the
-    same bound. Of many experiments, whose runs differ in more than an axis, only exceptionless axes are told.
+    exception, if one of all axes would do so with a chance of at most CHANCE; and, as soon as there are LEAST runs on
+    each side, if there is no other: of a single axis that is no finding but a list of the runs. Where no axis is, two
+    are that do so together, within the same bound. Of many experiments, whose runs differ in more than an axis, only
+    exceptionless axes are told.
 
     Args:
         ends: of each row, such as its verdict; None where it is not known.
         told: those that are told, by importance.
     """
-    kept = set(map(id, distinct(material.rows)))
-    once = [id(row) in kept for row in material.rows]
-    occurring = Counter(end for end, here in zip(ends, once, strict=True) if here and end is not None)
+    runs = _Runs.of(material, ends)
+    occurring = Counter(end for end in runs.ends if end is not None)
     told = [end for end in told if min(occurring[end], occurring.total() - occurring[end]) >= LEAST]
     if not told:
         return None
-    axes = [axis for name in material.names if name != NAME and (axis := Axis.of(material, name, ends, once))]
+    axes = runs.axes()
     many = len(material.values(NAME)) > FEW_EXPERIMENTS
     of_each = {axis.name: [each for each in axis.statements(told) if each.plain or not many] for axis in axes}
-    looks = sum(axis.parts for axis in axes) * 2 * (len(occurring) if len(occurring) > 2 else 1)  # of two ends once
-    named = [axis for axis in axes if any(each.counts(log(CHANCE / looks)) for each in of_each[axis.name])]
+    several = len(occurring) if len(occurring) > 2 else 1  # of two ends once
+    looks = sum(axis.parts for axis in axes) * 2 * several
+
+    def counts(each: Statement) -> bool:
+        if each.chance <= log(CHANCE / looks) or not each.plain:
+            return each.chance <= log(CHANCE / looks)
+        different = runs.different(axes)
+        exact = sum(axis.exact(occurring[each.end]) for axis in different)
+        return len(different) == 1 or each.chance <= log(CHANCE / (exact * several))
+
+    named = [axis for axis in axes if any(map(counts, of_each[axis.name]))]
     best = min(named, key=lambda axis: axis.chance(told), default=None)  # the first of those that say as much
-    runs = _Runs(material, ends, once)
     if best is None and not many:
-        looks = len(occurring) * sum(one.parts * other.parts for one, other in combinations(axes, 2))
-        best = _of_two(runs, axes, [end for end in told if looks / CHANCE <= comb(occurring.total(), occurring[end])])
+        both = len(occurring) * sum(one.parts * other.parts for one, other in combinations(axes, 2))
+        best = _of_two(runs, axes, [end for end in told if both / CHANCE <= comb(occurring.total(), occurring[end])])
     return _said(runs, best, of_each[best.name], told, many) if best else None
 
 
 @dataclass(frozen=True)
 class _Runs:
-    """Runs and their ends.
+    """Runs, each once, and their ends.
 
     Attributes:
-        once: whether a row counts: of a run that is in several experiments one does.
+        columns: by axis; None where a run has no value.
+        orders: the values of each axis in their order.
     """
 
-    material: Material
     ends: Sequence[Any]
-    once: Sequence[bool]
+    columns: Mapping[str, Sequence[Any]]
+    orders: Mapping[str, Sequence[Any]]
+
+    @classmethod
+    def of(cls, material: Material, ends: Sequence[Any]) -> "_Runs":
+        """Of the rows with these ends: of a run that is in several experiments one counts."""
+        if "conditions" not in material.made:
+            kept = set(map(id, distinct(material.rows)))
+            once = [id(row) in kept for row in material.rows]
+            names = [name for name in material.names if name != NAME]
+            columns = {name: list(map(or_none, compress(material.columns[name], once))) for name in names}
+            material.made["conditions"] = once, columns, {name: material.values(name) for name in names}
+        once, columns, orders = material.made["conditions"]
+        return cls(list(compress(ends, once)), columns, orders)
+
+    def axes(self) -> list[Contingency]:
+        """Those of which each run has a value, and not all the same."""
+        found = (Contingency.of(name, self.orders[name], self.columns[name], self.ends) for name in self.columns)
+        return [axis for axis in found if axis]
+
+    def different(self, axes: Sequence[Contingency]) -> list[Contingency]:
+        """One of those with which the same runs can be named: a task, and the length that goes with it."""
+        found: dict[tuple[bool, tuple[int, ...]], Contingency] = {}
+        for axis in axes:
+            ordered = axis.numeric and len(axis.values) > 2  # ranges: the order of the values matters, either way round
+            values = list(axis.values if ordered else dict.fromkeys(self.columns[axis.name]))
+            place = {value: number for number, value in enumerate(values)}
+            upwards = tuple(place[value] for value in self.columns[axis.name])
+            downwards = tuple(len(values) - 1 - number for number in upwards)
+            found.setdefault((ordered, min(upwards, downwards) if ordered else upwards), axis)
+        return list(found.values())
+
+    def inside(self, axis: Contingency, part: Sequence[int]) -> list[bool]:
+        """Whether each has one of these values."""
+        values = {axis.values[place] for place in part}
+        return [value in values for value in self.columns[axis.name]]
+
+    def among(self, flags: Sequence[bool]) -> "_Runs":
+        columns = {name: list(compress(column, flags)) for name, column in self.columns.items()}
+        return _Runs(list(compress(self.ends, flags)), columns, self.orders)
+
+    def beside(self, axis: Contingency, part: Sequence[int]) -> list[str]:
+        """The axes that change with a part of this one, and may be the cause as well as it."""
+        flags = self.inside(axis, part)
+        others = [name for name in self.columns if not f"{name}.".startswith(f"{axis.name}.")]
+        return [name for name in others if _divides(self.columns[name], flags)]
 
 
 @dataclass(frozen=True)
@@ -91,7 +145,9 @@ class _Text:
     other: str = ""
 
 
-def _said(runs: _Runs, axis: Axis, found: Sequence[Statement], told: Sequence[Any], many: bool) -> Places | None:
+def _said(
+    runs: _Runs, axis: Contingency, found: Sequence[Statement], told: Sequence[Any], many: bool
+) -> Conditions | None:
     """What the axis says of each end and what was said of others does not; with a second axis where that says more.
 
     That an axis is named is no coincidence; of what it says each has a chance of at most CHANCE.
@@ -116,17 +172,16 @@ def _said(runs: _Runs, axis: Axis, found: Sequence[Statement], told: Sequence[An
             named.update(filter(None, [*beside, said.other]))
             exact |= {end} if said.kind == EXACTLY else set()
             texts[end] = said.text + _as_well(beside)
-    return Places(texts, frozenset(named)) if texts else None
+    return Conditions(texts, frozenset(named)) if texts else None
 
 
-def _of_two(runs: _Runs, axes: Sequence[Axis], told: Sequence[Any]) -> Axis | None:
+def _of_two(runs: _Runs, axes: Sequence[Contingency], told: Sequence[Any]) -> Contingency | None:
     """The first of two axes that tell an end from the others without exception, each with a part of its own."""
     for end in told:
-        parts = [(axis, axis.inside(runs.material, part)) for axis in axes if (part := axis.only(end))]
+        parts = [(axis, runs.inside(axis, part)) for axis in axes if (part := axis.only(end))]
         for (axis, first), (_, second) in combinations(parts, 2):
-            inside = [here and there for here, there in zip(first, second, strict=True)]
-            rows = zip(inside, runs.ends, runs.once, strict=True)
-            if all(here == (found == end) for here, found, once in rows if once):
+            rows = zip(first, second, runs.ends, strict=True)
+            if all((here and there) == (found == end) for here, there, found in rows):
                 return axis
     return None
 
@@ -134,7 +189,7 @@ def _of_two(runs: _Runs, axes: Sequence[Axis], told: Sequence[Any]) -> Axis | No
 class _Known:
     """What a reader knows of an axis: which ends there may still be at each value."""
 
-    def __init__(self, axis: Axis) -> None:
+    def __init__(self, axis: Contingency) -> None:
         self._open = [set(axis.total) for _ in axis.values]
         self._excluded: list[set[int]] = []  # the values at which an end does not come, as they were told
 
@@ -160,13 +215,12 @@ class _Known:
         return left
 
 
-def _text(runs: _Runs, axis: Axis, said: Sequence[Statement]) -> _Text:
-    parts = [axis.inside(runs.material, each.part) for each in said]
-    beside = [name for part in parts for name in _beside(runs.material, axis.name, part, runs.once)]
+def _text(runs: _Runs, axis: Contingency, said: Sequence[Statement]) -> _Text:
+    beside = [name for each in said for name in runs.beside(axis, each.part)]
     return _Text(said[0].kind, ", ".join(f"{each.kind} {axis.text(each.part)}" for each in said), beside)
 
 
-def _with_second(runs: _Runs, axis: Axis, end: Any) -> _Text | None:
+def _with_second(runs: _Runs, axis: Contingency, end: Any) -> _Text | None:
     """Of the values at which an end comes, with which of a second axis it does, if not with all of them.
 
     As with the first, the chance of this, times how many could be said, is at most CHANCE.
@@ -174,10 +228,8 @@ def _with_second(runs: _Runs, axis: Axis, end: Any) -> _Text | None:
     part = axis.only(end)
     if not part:
         return None
-    material, first = runs.material, axis.inside(runs.material, part)
-    inside = [here and once for here, once in zip(first, runs.once, strict=True)]
-    names = [name for name in material.names if name not in (NAME, axis.name)]
-    axes = [other for name in names if (other := Axis.of(material, name, runs.ends, inside))]
+    inside = runs.among(runs.inside(axis, part))
+    axes = [other for other in inside.axes() if other.name != axis.name]
     axes = [other for other in axes if other.total.total() - other.total[end] >= LEAST]
     looks = sum(other.parts for other in axes)
     pairs = [(other, each) for other in axes for each in other.statements([end]) if each.kind != ALL]
@@ -185,25 +237,13 @@ def _with_second(runs: _Runs, axis: Axis, end: Any) -> _Text | None:
     if not pairs:
         return None
     other, said = min(pairs, key=lambda pair: pair[1].chance)
-    beside = [
-        *_beside(material, axis.name, first, runs.once),
-        *_beside(material, other.name, other.inside(material, said.part), inside),
-    ]
-    text = f"{said.kind} {axis.text(part)} and {other.text(said.part)}"
-    return _Text(said.kind, text, beside, other.name)
+    beside = [*runs.beside(axis, part), *inside.beside(other, said.part)]
+    return _Text(said.kind, f"{said.kind} {axis.text(part)} and {other.text(said.part)}", beside, other.name)
 
 
-def _beside(material: Material, name: str, flags: Sequence[bool], among: Sequence[bool]) -> list[str]:
-    """The axes that change with a part of this one among some runs, and may be the cause as well as it."""
-    others = [other for other in material.names if other not in (NAME, name)]
-    others = [other for other in others if not f"{other}.".startswith(f"{name}.")]
-    return [other for other in others if _divides(column(material, other), flags, among)]
-
-
-def _divides(values: Sequence[Any], flags: Sequence[bool], among: Sequence[bool]) -> bool:
+def _divides(values: Sequence[Any], flags: Sequence[bool]) -> bool:
     """Whether no value of an axis, each of which several runs have, stands on both sides."""
-    rows = [(value, flag) for value, flag, here in zip(values, flags, among, strict=True) if here]
-    return len(set(rows)) == len({value for value, _ in rows}) <= len(rows) / LEAST
+    return len(set(zip(values, flags, strict=True))) == len(set(values)) <= len(values) / LEAST
 
 
 def _as_well(names: Sequence[str]) -> str:
