@@ -153,6 +153,7 @@ def _measured(cohort: Cohort, experiment: Experiment, member: Member) -> dict[st
         "metric.name": source.metric,
         "metric.final": metric,
         "metric.chance": source.chance_metric,
+        "metric.solved_at": source.solved_at,
         "solved": member.diverged_at is None and metric is not None and source.is_solved(metric),
         "grad_norm.first": first.scalar("grad_norm"),
         "grad_norm.final": last.scalar("grad_norm"),

@@ -3,6 +3,7 @@
 from gradx.api.claims import Tried as Tried
 from gradx.api.claims import claim_configs as claim_configs
 from gradx.api.claims import claims as claims
+from gradx.api.outcomes import meaning as meaning
 from gradx.api.parts import explain as explain
 from gradx.api.parts import families as families
 from gradx.api.parts import schema as schema

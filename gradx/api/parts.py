@@ -4,6 +4,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from gradx import axes
+from gradx.api.outcomes import OUTCOMES
 from gradx.base.errors import SpecError
 from gradx.base.part import Part
 from gradx.families import FAMILIES, parts
@@ -36,7 +37,7 @@ def explain(kind: str) -> list[tuple[str, type[Part]]]:
     known = [(family, part) for family, union in FAMILIES.items() for part in parts(union).values()]
     found = [(family, part) for family, part in known if part.model_fields["kind"].default == kind]
     if not found:
-        kinds = sorted({part.model_fields["kind"].default for _, part in known})
+        kinds = sorted({*(part.model_fields["kind"].default for _, part in known), *OUTCOMES})
         close = get_close_matches(kind, kinds, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise SpecError(f"unknown kind {kind!r}{hint} (allowed: {', '.join(kinds)})")

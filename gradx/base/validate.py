@@ -178,6 +178,8 @@ def _advice(kind: str, given: Any, context: dict[str, Any]) -> str:
         return ", a truth value"
     elif isinstance(given, float) and wanted == _WHOLE and given.is_integer():
         return f"; write {int(given)}" if abs(given) < 1e16 else ""
+    elif isinstance(given, list) and kind == "model_attributes_type":
+        return ", which is an axis: write it under sweep:, or A,B without brackets on the command line"
     elif wanted == _TEXT and isinstance(given, (int, float)):
         return "; put it in quotes"
     return ""

@@ -62,12 +62,18 @@ def compact_(paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="R
 
 
 def explain(
-    kind: Annotated[str, typer.Argument(help="A kind, such as lstm, kaiming_normal, adding, grad_norm.")],
+    kind: Annotated[str, typer.Argument(help="A kind, such as lstm, adding, grad_norm; or solved, growth, verdict.")],
 ) -> None:
-    """Explain a part: formula, fields, reference."""
+    """Explain a part, or a result such as solved.
+
+    Formula, fields, reference; of solved the score of each task from which it counts.
+    """
     from gradx import api
     from gradx.reporting.terminal import printing
 
+    if (meaning := api.meaning(kind)) is not None:
+        printing.show_text(kind, meaning)
+        return
     printing.show_parts(api.explain(kind))
 
 

@@ -27,6 +27,7 @@ def claims(
     """Try what configs claim, with control arms, on several seeds.
 
     Confirmed is a claim of which the experiment meets all of `expect:` on every seed, and the control arm on none.
+    Beside it stands Fisher's p, which is 0.1 at best with 3 seeds, 0.029 with 4, and 0.0079 with 5.
     What is in the results already is not repeated. Exit code: 0, 1 a run failed, 2 wrong input, 130 interrupted.
     """
     import json

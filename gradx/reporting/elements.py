@@ -5,6 +5,7 @@ A number that is None is missing; NaN, inf and 0 are what was measured, and a re
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 from gradx.reporting.colours import ends
@@ -72,6 +73,7 @@ class LineChart:
         caption: what the lines and bands are and of how many runs: one or two sentences.
         reference: the y that means neither, as growth 1: a thin line across; None where there is none.
         top: the largest y that the axis makes room for, above which lines run off it; None where there is no such end.
+        worst: what NaN counts as, and at which edge it stands: inf, or -inf where more is better.
     """
 
     key: str
@@ -84,6 +86,7 @@ class LineChart:
     caption: str = ""
     reference: float | None = None
     top: float | None = None
+    worst: float = inf
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,8 @@ FAMILY = "(allowed: relu, leaky_relu)"
         ("model: dens", "2:8: unknown model 'dens'; did you mean 'dense'? (allowed: dense, block)"),
         ("model: {kind: 3}", "2:15: unknown model 3 (allowed: dense, block)"),
         ("model: {}", "2:8: model: missing key 'kind' (allowed: dense, block)"),
+        ("model: [dense]", "2:8: model: must be a name or a mapping with a kind (got a list, which is an axis: write "
+         "it under sweep:, or A,B without brackets on the command line; allowed: dense, block)"),
         ("model: 3", "2:8: model: must be a name or a mapping with a kind (got 3; allowed: dense, block)"),
         ("model: block", "2:8: model: missing key 'layers'"),
         ("model:\n  kind: dense\n  dense: x", "4:10: model.dense: must be a whole number (got 'x')"),

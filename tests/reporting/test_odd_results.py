@@ -153,7 +153,7 @@ def test_two_directories_of_one_name(tmp_path: Path) -> None:
 def test_overlapping_sweeps_count_runs_once(tmp_path: Path) -> None:
     paths = [kept(tmp_path / str(most), grown(grid_rows(depth=range(2, most), seed=[0, 1]))) for most in (4, 5)]
     assert everywhere(gradx.report(*paths), figures=False).terminal.startswith("grid  6 runs\n")
-    assert "Nothing beyond noise" in everywhere(gradx.compare(*paths), figures=False).terminal
+    assert "Nothing: 4 pairs with the same results." in everywhere(gradx.compare(*paths), figures=False).terminal
 
 
 def test_links_lead_to_the_same_runs(half: Path, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_one_run_that_diverged_at_once(tmp_path: Path, profile: tuple[float, ...
 def test_all_nan(tmp_path: Path) -> None:
     shown = report(tmp_path, [one | LOST for one in grid_rows(depth=[2, 10], seed=[0, 1])], (nan, nan), True)
     assert "All 4 runs diverge; every final loss is NaN." in shown.terminal
-    assert "unknown: values are not finite, or one seed" in shown.terminal
+    assert "unknown: values are not finite, or too few seeds" in shown.terminal
 
 
 def test_all_losses_nan_though_finished(tmp_path: Path) -> None:

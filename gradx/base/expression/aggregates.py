@@ -23,6 +23,7 @@ from gradx.base.expression.language import (
     unsaid,
 )
 from gradx.base.expression.single import mistakes
+from gradx.base.untrained import outcomes_of
 
 _EXAMPLE = "share(solved) >= 0.8"
 _CONDITIONS = ("share", "all", "any")
@@ -65,11 +66,12 @@ def sweep_problem(text: str) -> str | None:
 def judge(text: str, rows: Sequence[Row]) -> Judgement:
     """Judges a claim by the rows of many runs; a diverged run is a run like any other.
 
-    It cannot be judged where there are no runs, or where a value that it needs is missing in any of them.
+    It cannot be judged where there are no runs, or where a value that it needs is missing in any of them, as outcomes
+    of training are where nothing was trained.
     """
     if not rows:
         return Judgement(None, "there are no runs")
-    runs = _Runs(rows)
+    runs = _Runs([*map(outcomes_of, rows)])
     try:
         met: bool | None = bool(_compiled(text)(runs))
         note = ""

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from gradx.base.untrained import of_training, untrained
+
 NAMES = [
     "status",
     "diverged_at",
@@ -201,7 +203,8 @@ def value_of(name: str) -> Evaluator:
     def value(values: Mapping[str, Any]) -> Any:
         found = values.get(name)
         if found is None:
-            raise UnavailableError(f"{name} is not available")
+            why = ": nothing was trained (steps 0)" if of_training(name) and untrained(values) else ""
+            raise UnavailableError(f"{name} is not available{why}")
         return found
 
     return value

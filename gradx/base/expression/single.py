@@ -20,6 +20,7 @@ from gradx.base.expression.language import (
     suggestion,
     unsaid,
 )
+from gradx.base.untrained import outcomes_of
 
 Value = str | int | float | bool
 
@@ -31,13 +32,13 @@ def problem(text: str) -> str | None:
 
 
 def holds(text: str, values: Mapping[str, Value | None]) -> bool:
-    """Whether a claim is true of the values of a run.
+    """Whether a claim is true of the values of a run. Outcomes of training are missing where nothing was trained.
 
     Raises:
         UnavailableError: it speaks of a missing value, or compares what cannot be compared; the message says which.
     """
     try:
-        return bool(_compiled(text)(values))
+        return bool(_compiled(text)(outcomes_of(values)))
     except FAILURES as error:
         raise UnavailableError(str(error)) from error
 

@@ -11,12 +11,14 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from gradx.reporting.drawing.scales import Ticks, fitting
 from gradx.reporting.drawing.style import GREY, size
-from gradx.reporting.drawing.texts import distinct, lines_of, plain, width_of
+from gradx.reporting.drawing.texts import distinct, lines_of, plain, short_keys, width_of
 
 POINTS = 72  # in an inch
 LEADING = 1.25  # from line to line, in sizes
 TITLE_LINES = 3
 BOLD = 1.3  # width of the title's letters over that of the others, at most
+FEW = 4  # entries of a legend up to which each may have a line of its own, and up to which it has one if it needs it
+ONE_COLUMN = 12
 WORD = 14.0  # sizes that a word below an axis may take
 SIDE = 8.0  # sizes that the labels at the left of an axis take, about
 
@@ -81,7 +83,10 @@ def legend(figure: Figure, handles: Sequence[Artist], labels: Sequence[str]) -> 
         return 0.0
     width, letters = points_of(figure)
     sign = 4.6 * letters  # with the blanks around it
-    texts = distinct(labels, width * (0.9 if len(labels) <= 4 else 0.44) - sign, letters)
+    half, whole = width * 0.44 - sign, width * 0.9 - sign
+    fit = any(all(width_of(plain(text), letters) <= half for text in texts) for texts in (labels, short_keys(labels)))
+    beside = len(labels) > ONE_COLUMN or (fit and len(labels) > FEW)
+    texts = distinct(labels, half if beside else whole, letters)
     columns = max(1, min(len(texts), int(width / (max(width_of(text, letters) for text in texts) + sign))))
     rows = ceil(len(texts) / columns)
     figure.legend(

@@ -37,6 +37,8 @@ SHAPE = 0.52  # height of a panel over the width of the figure
 LEAST_PANEL = 90.0  # points
 MINOR = 8.0  # decades up to which a log axis has minor ticks
 INNER = 2.0  # factor within which the line of a limit is off the edge of a log axis
+LIGHT = 1 / 3  # of a band's opacity, where it has no end
+OPEN = 6.0  # points that such a place alone is wide
 DODGE = 0.12  # of the room of a word, between series that stand side by side there
 
 
@@ -72,7 +74,7 @@ def draw_lines(figure: Figure, chart: LineChart, height: float | None = None) ->
         axes, chart.title, room, letters, max((word.row + 1 for word in words), default=0) * LEADING * letters
     )
     besides += floor.draw(axes, room, letters) + 2.5 * letters + 8
-    marks = edge_marks([(line.x, line.y, line.measured) for line in lines], chart.y.log, floor, room)
+    marks = edge_marks([(line.x, line.y, line.measured) for line in lines], chart.y.log, floor, room, chart.worst)
     handles = [(_draw(axes, line, len(lines), chart), line.series.label) for line in lines]
     marked = draw_events(axes, chart.events, words, floor, letters)
     entries = [(handle, label) for handle, label in handles if label]
@@ -81,7 +83,8 @@ def draw_lines(figure: Figure, chart: LineChart, height: float | None = None) ->
     besides += legend(figure, [handle for handle, _ in entries], [label for _, label in entries])
     panel = _set_height(figure, besides, height)
     _upright(axes, chart, lines, marks, (room, panel), letters)
-    labelled(axes, chart.x.label, chart.y.label, (room, panel), letters)
+    scale = ", log scale" if chart.y.log else ""
+    labelled(axes, chart.x.label, f"{chart.y.label}{scale}", (room, panel), letters)
     axes.grid(True, which="major", color="0.9", linewidth=0.7)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -205,7 +208,8 @@ def _bounds(
 def _band(axes: Axes, line: _Line, bounds: tuple[float, float], amount: int, words: bool) -> None:
     """The band around a line; a bar where it has no neighbour.
 
-    Where it has no end it goes to the edge, lighter beyond the line, so that it does not look like what was measured.
+    Where it has no end it goes to the edge, lighter beyond the line, so that it does not look like what was measured,
+    and only there: between such a place and one with an end nothing is known to be open.
     """
     with np.errstate(invalid="ignore"):
         known = ~(np.isnan(line.low) | np.isnan(line.high))
@@ -213,17 +217,28 @@ def _band(axes: Axes, line: _Line, bounds: tuple[float, float], amount: int, wor
         return
     low, high = (np.clip(side, *bounds) for side in (line.low, line.high))
     inner = [np.where(line.usable, np.clip(line.y, *bounds), other) for other in (high, low)]
-    ends = [(low, np.where(line.low == -np.inf, inner[0], low)), (np.where(line.high == np.inf, inner[1], high), high)]
-    if not words:
-        alpha = 0.2 if amount <= 5 else 0.12
-        shared = {"where": known.tolist(), "color": line.colour, "linewidth": 0, "zorder": 2}
-        axes.fill_between(line.x, ends[0][1], ends[1][0], alpha=alpha, **shared)
-        for beyond in ends:
-            if (beyond[0] != beyond[1])[known].any():
-                axes.fill_between(line.x, *beyond, alpha=alpha / 3, **shared)
-    bars = known if words else known & ~np.r_[False, known[:-1]] & ~np.r_[known[1:], False]
-    if bars.any():
-        axes.vlines(line.x[bars], low[bars], high[bars], color=line.colour, linewidth=1.2, zorder=2.4)
+    below, above = (line.low == -np.inf) & (line.high > -np.inf), (line.high == np.inf) & (line.low < np.inf)
+    first, last = np.where(line.low == -np.inf, inner[0], low), np.where(line.high == np.inf, inner[1], high)
+    sure = known & (line.usable | (np.isfinite(line.low) & np.isfinite(line.high)))
+    alpha = 0.2 if amount <= 5 else 0.12
+    open_ends = [(mask, *ends, LIGHT) for mask, *ends in ((below, low, first), (above, last, high))]
+    parts = [(sure & mask, *rest) for mask, *rest in ((sure, first, last, 1.0), *open_ends)]
+    parts += [(~sure & mask, *rest) for mask, *rest in open_ends]  # not joined: there is no line between
+    for where, start, end, part in parts:
+        bars = where if words else where & ~np.r_[False, where[:-1]] & ~np.r_[where[1:], False]
+        if not words and (where & ~bars).any():
+            shared = {"where": where.tolist(), "color": line.colour, "linewidth": 0, "zorder": 2}
+            axes.fill_between(line.x, start, end, alpha=alpha * part, **shared)
+        if bars.any():
+            axes.vlines(
+                line.x[bars],
+                start[bars],
+                end[bars],
+                color=line.colour,
+                linewidth=1.2 if part == 1 else OPEN,
+                alpha=1.0 if part == 1 else alpha,
+                zorder=2.4,
+            )
 
 
 def _marked(usable: NDArray[np.bool_], place: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,8 +22,8 @@ ROW = 9.0  # points from one row of marks at the edge to the next
 ROWS = 8
 APART = 14.0  # points from one mark of a line to its next
 EVENT_ROWS = 4
-TOP, MINUS = r"$\infty$", r"$-\infty$"
-SIGNS = {"$0$": "zero", "$-$": "below 0", MINUS: "-inf", "$?$": "NaN", TOP: "inf"}
+TOP, MINUS, UNKNOWN = r"$\infty$", r"$-\infty$", "$?$"
+SIGNS = {"$0$": "zero", "$-$": "below 0", MINUS: "-inf", UNKNOWN: "NaN", TOP: "inf"}
 """Marks, and what they mean."""
 Measured = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]
 """Places, values, and which of these were measured at all."""
@@ -32,7 +32,8 @@ HALO = withStroke(linewidth=2, foreground="white")
 
 @dataclass(frozen=True)
 class Mark:
-    """One kind of mark of one line: 0, below 0 or NaN at the bottom, inf at the top; `row` counts from the edge."""
+    """One kind of mark of one line: 0 or below 0 at the bottom, inf at the top, NaN where it counts as; `row` counts
+    from the edge."""
 
     line: int
     sign: str
@@ -41,7 +42,7 @@ class Mark:
     top: bool
 
 
-def edge_marks(lines: Sequence[Measured], log: bool, across: Across, room: float) -> list[Mark]:
+def edge_marks(lines: Sequence[Measured], log: bool, across: Across, room: float, worst: float = inf) -> list[Mark]:
     """What has no place on the scale; marks that would cover each other stand in rows of their own."""
     taken: dict[tuple[bool, int], set[float]] = {}
     found = []
@@ -49,7 +50,7 @@ def edge_marks(lines: Sequence[Measured], log: bool, across: Across, room: float
         below = (y < 0) & np.isfinite(y) & log
         kinds = ((y == 0) & log, below, y == -np.inf, measured & np.isnan(y), y == np.inf)
         for sign, chosen in zip(SIGNS, kinds, strict=True):
-            spots, top = _apart(x[chosen], across, room), sign == TOP
+            spots, top = _apart(x[chosen], across, room), sign == TOP or (sign == UNKNOWN and worst > 0)
             if not len(spots):
                 continue
             free = (row for row in range(ROWS) if not taken.get((top, row), set()) & set(spots.tolist()))

@@ -1,5 +1,7 @@
 """Texts within figures: drawn as they are, never as mathematics, and cut to the room they have."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 
@@ -14,6 +16,8 @@ OTHERS = (
 )  # fmt: skip
 """Fonts for scripts that the main one lacks; used for their characters alone, where they are installed."""
 _EM = 1000.0
+_KEY = re.compile(r"(?:(?<=^)|(?<=, ))[a-z_]\w*(?:\.[a-z_]\w*)*(?= \S)")
+"""What stands before a value in `key value, key value`."""
 NARROWEST = 5.0  # letters in a room of one size, at most: of a text of thousands the rest is not measured
 
 
@@ -38,12 +42,27 @@ def lacking(texts: Iterable[str]) -> str:
 
 
 def distinct(texts: Sequence[str], room: float, size: float) -> list[str]:
-    """`plain` texts; where cutting makes two alike, with their numbers."""
-    cut = [plain(text, room, size) for text in texts]
+    """`plain` texts; where they have too little room with shorter keys, and where cutting makes two alike, numbered."""
+    fit = all(width_of(plain(text), size) <= room for text in texts)
+    said = texts if fit else short_keys(texts)
+    cut = [plain(text, room, size) for text in said]
     if len(set(cut)) == len(set(texts)):
         return cut
     numbers = [f"{place}: " for place in range(1, len(texts) + 1)]
-    return [n + plain(text, room - width_of(n, size), size) for n, text in zip(numbers, texts, strict=True)]
+    return [n + plain(text, room - width_of(n, size), size) for n, text in zip(numbers, said, strict=True)]
+
+
+def short_keys(texts: Sequence[str]) -> list[str]:
+    """`init.recurrent.gain 0.8, clipping none` as `gain 0.8, clipping none`: values stay, and no two become one.
+
+    A key whose last part is that of another, too, stays as it is.
+    """
+    keys = {found for text in texts for found in _KEY.findall(text)}
+    last = Counter(_last(key) for key in keys)
+    short = [
+        _KEY.sub(lambda found: _last(found[0]) if last[_last(found[0])] == 1 else found[0], text) for text in texts
+    ]
+    return short if len(set(short)) == len(set(texts)) else list(texts)
 
 
 def lines_of(text: str, room: float, size: float, most: int) -> str:
@@ -68,6 +87,10 @@ def families() -> tuple[str, ...]:
     """The fonts in the order in which they are asked for a character."""
     installed = set(fontManager.get_font_names())
     return (MAIN, *(name for name in OTHERS if name in installed))
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
 
 
 def _fitted(text: str, room: float, size: float) -> str:

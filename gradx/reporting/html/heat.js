@@ -160,8 +160,8 @@ window.gradx = window.gradx || {};
     const word = state.words && state.words[row][column];
     if (word) {
       const [symbol, name] = state.symbols.get(word);
-      const behind = each === null ? "" : ` ${number(each, 2)}`;
-      return { fill: state.theme[name], texts: [symbol + behind, symbol] };
+      const behind = each === null ? [] : [3, 2].map((amount) => `${symbol} ${number(each, amount)}`);
+      return { fill: state.theme[name], texts: [...behind, symbol] };
     }
     const beside = state.words ? "missing" : state.scale.beside(each);
     if (beside === "missing") return { fill: null, texts: [] };
@@ -183,7 +183,7 @@ window.gradx = window.gradx || {};
     if (height < SYMBOL || (plain && !state.digits)) return;
     const text = texts.find((each) => widthOf(each, size, state.theme.font) <= width - (each.length > 1 ? 4 : 0));
     if (!text) return;
-    state.numbered ||= text.length > 1 && text === texts[0];
+    state.numbered ||= text.length > 1 && text !== texts.at(-1);
     ctx.font = `${size}px ${state.theme.font}`;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";

@@ -68,10 +68,13 @@ window.gradx = window.gradx || {};
     return log ? Math.log10(y) : y;
   }
 
-  /** The mark of what was measured and has no place on its scale, and the edge where it stands; null for the others. */
-  function edge(y, log) {
+  /**
+   * The mark of what was measured and has no place on its scale, and the edge where it stands; null for the others.
+   * NaN stands where it counts as: above everything, or where more is better below.
+   */
+  function edge(y, { y: { log }, worst }) {
     if (y === null || y === undefined || height(y, log) !== null) return null;
-    if (Number.isNaN(y)) return { text: "?", top: false };
+    if (Number.isNaN(y)) return { text: "?", top: value(worst) !== -Infinity };
     if (y === Infinity) return { text: "∞", top: true };
     if (y === 0) return { text: "0", top: false };
     return { text: y === -Infinity ? "-∞" : "<0", top: false };
@@ -98,7 +101,7 @@ window.gradx = window.gradx || {};
           const found = values ? height(values[index], chart.y.log) : null;
           if (found !== null && found <= top) heights.push(found);
         }
-        const mark = edge(series.y[index], chart.y.log);
+        const mark = edge(series.y[index], chart);
         if (mark) edges[mark.top ? "top" : "bottom"].add(number);
       });
     });

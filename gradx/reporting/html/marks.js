@@ -21,21 +21,22 @@ window.gradx = window.gradx || {};
     ctx.restore();
   }
 
-  /** Bands of the shown series, over the grid and under the lines; an error bar where a point has no neighbour. */
+  /** Bands of the shown series, over the grid and under the lines; a bar where a point has no neighbour. */
   function drawBands(plot, state) {
     within(plot, (ctx, ratio, box) => {
       state.plane.series.forEach((series, number) => {
         if (!state.shown[number] || !series.low) return;
         ctx.fillStyle = ctx.strokeStyle = state.theme[state.styles[number].colour];
         ctx.lineWidth = 1.5 * ratio;
-        for (const part of parts(plot, state, series, box)) {
+        const points = ends(plot, state, series, box);
+        for (const part of stretches(points, "sure")) {
           ctx.globalAlpha = state.faded(number) * (part.length > 1 ? 0.18 : 0.7);
-          if (part.length === 1) bar(ctx, part[0], 4 * ratio);
-          else {
-            area(ctx, part, "from", "to");
-            ctx.globalAlpha /= 3;
-            if (part.some((point) => point.from !== point.low)) area(ctx, part, "low", "from");
-            if (part.some((point) => point.to !== point.high)) area(ctx, part, "to", "high");
+          part.length > 1 ? area(ctx, part, "from", "to") : bar(ctx, part[0], 4 * ratio);
+        }
+        for (const [side, from, to] of [["below", "low", "from"], ["above", "to", "high"]]) {
+          for (const part of stretches(points, side)) {
+            ctx.globalAlpha = state.faded(number) * (part.length > 1 ? 0.06 : 0.18);
+            area(ctx, part.length > 1 ? part : wide(part[0], 3.5 * ratio), from, to);
           }
         }
       });
@@ -43,31 +44,47 @@ window.gradx = window.gradx || {};
   }
 
   /**
-   * Stretches without a gap: x, low and high of each point in pixels; `from` and `to` are the same, save where the band
-   * has no end: it is lighter beyond its line there, so that it does not look like what was measured.
+   * Low and high of each point in pixels; `from` and `to` are the same, save where the band has no end: it is lighter
+   * beyond its line there, so that it does not look like what was measured, and only there: between such a point
+   * (`below` or `above`) and one with an end nothing is known to be open. `sure`: what lies between is known.
    */
-  function parts(plot, state, series, box) {
-    const found = [[]];
+  function ends(plot, state, series, box) {
     const pixel = (y) => {
       const at = height(y, state.chart.y.log);
       if (at !== null) return plot.valToPos(at, "y", true);
-      if (Number.isNaN(y)) return null;
       return y === Infinity ? box.top : box.top + box.height;
     };
-    series.low.forEach((low, index) => {
-      const high = series.high[index];
-      if (low === undefined && high === undefined) return; // a point of other series
-      const [bottom, top] = low === null || high === null ? [null, null] : [pixel(low), pixel(high)];
-      if (bottom === null || top === null) found.push([]);
-      else {
-        const line = height(series.y[index], state.chart.y.log);
-        const within = (other) => (line === null ? other : plot.valToPos(line, "y", true));
-        const from = low === -Infinity ? within(top) : bottom;
-        const to = high === Infinity ? within(bottom) : top;
-        found[found.length - 1].push({ x: plot.valToPos(state.plane.at[index], "x", true), low: bottom, high: top, from, to });
-      }
+    const own = series.low.map((low, index) => ({ low, high: series.high[index], index }));
+    return own.filter(({ low, high }) => low !== undefined || high !== undefined).map(({ low, high, index }) => {
+      if ([low, high].some((y) => y === null || Number.isNaN(y))) return {};
+      const line = height(series.y[index], state.chart.y.log);
+      const inner = (other) => (line === null ? pixel(other) : plot.valToPos(line, "y", true));
+      return {
+        x: plot.valToPos(state.plane.at[index], "x", true),
+        low: pixel(low),
+        high: pixel(high),
+        from: low === -Infinity ? inner(high) : pixel(low),
+        to: high === Infinity ? inner(low) : pixel(high),
+        sure: line !== null || (Number.isFinite(low) && Number.isFinite(high)),
+        below: low === -Infinity && high > low,
+        above: high === Infinity && low < high,
+      };
+    });
+  }
+
+  /** Neighbours that all have it, and all or none of them a line. */
+  function stretches(points, key) {
+    const found = [[]];
+    points.forEach((point, at) => {
+      if (!point[key] || point.sure !== points[at - 1]?.sure) found.push([]);
+      if (point[key]) found[found.length - 1].push(point);
     });
     return found.filter((part) => part.length);
+  }
+
+  /** A point alone as an area. */
+  function wide(point, half) {
+    return [{ ...point, x: point.x - half }, { ...point, x: point.x + half }];
   }
 
   function area(ctx, part, from, to) {
@@ -77,9 +94,9 @@ window.gradx = window.gradx || {};
     ctx.fill();
   }
 
-  function bar(ctx, { x, low, high }, half) {
+  function bar(ctx, { x, from, to }, half) {
     ctx.beginPath();
-    for (const [y, end] of [[low, high], [high, low]]) {
+    for (const [y, end] of [[from, to], [to, from]]) {
       ctx.moveTo(x - half, y);
       ctx.lineTo(x + half, y);
       ctx.moveTo(x, y);
@@ -134,7 +151,7 @@ window.gradx = window.gradx || {};
     ctx.lineWidth = ratio;
     series.y.forEach((y, index) => {
       if (y === undefined) return;
-      const mark = edge(y, state.chart.y.log);
+      const mark = edge(y, state.chart);
       const x = mark ? plot.valToPos(state.plane.at[index], "x", true) : 0;
       if (!mark || x < bbox.left - 1 || x > bbox.left + bbox.width + 1) return void (last = null);
       const side = mark.top ? "top" : "bottom";

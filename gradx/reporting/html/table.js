@@ -7,6 +7,7 @@ window.gradx = window.gradx || {};
   const PAGE = 100; // rows
   const FILTERED = 15; // rows, from which on a filter is of use; the runs always have one
   const LONG = 60; // characters, beyond which a text may have several lines
+  const LONG_WORD = /\S{31}/; // may be broken
   const { made } = gradx;
 
   class Table {
@@ -101,7 +102,7 @@ window.gradx = window.gradx || {};
 
     filter() {
       const selects = [...this.input.parentElement.querySelectorAll("select")].map((select) => select.value);
-      const text = [this.input.value, ...selects].join(" ");
+      const text = [this.keyed(this.input.value), ...selects].join(" ");
       const { test, problem } = gradx.parsedFilter(
         text,
         (name) => this.named(name),
@@ -111,9 +112,19 @@ window.gradx = window.gradx || {};
       this.places = problem ? all : all.filter(test);
       this.wanted = text.trim();
       this.input.setAttribute("aria-invalid", String(problem !== ""));
-      this.problem = problem;
+      this.problem = problem && `${problem}; columns: ${this.columns.map((column) => column.key).join(", ")}`;
       this.page = 0;
       this.arrange();
+    }
+
+    /** A filter with keys for headings of several words: `growth.time>1` for `growth per step>1`. */
+    keyed(text) {
+      const named = this.columns.filter(({ key, label }) => /[^\w.]/.test(label) && /^[A-Za-z_][\w.]*$/.test(key));
+      const longest = named.sort((one, other) => other.label.length - one.label.length);
+      return longest.reduce((found, { key, label }) => {
+        const literal = label.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        return found.replace(new RegExp(`(^|\\s)(["']?)${literal}\\2(?=\\s*[<>=!])`, "gi"), (_, before) => before + key);
+      }, text);
     }
 
     /** The values of a column by its key or its heading, whatever the case; any column of the runs, where these are the rows. */
@@ -211,7 +222,7 @@ window.gradx = window.gradx || {};
         const anchor = this.data.aligned ? this.runs.anchors[place] : this.runs.anchorOf(value);
         if (anchor) return made("td", {}, made("a", { href: `#run-${anchor}` }, text));
       }
-      if (!column.numeric && text.length > LONG) return made("td", { class: "long" }, text);
+      if (!column.numeric && (text.length > LONG || LONG_WORD.test(text))) return made("td", { class: "long" }, text);
       const odd = typeof value === "number" && !Number.isFinite(value);
       return made("td", { class: `${column.numeric ? "number" : ""}${odd ? " odd" : ""}`.trim() || null }, text);
     }

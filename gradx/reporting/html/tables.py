@@ -13,6 +13,7 @@ from gradx.reporting.runs.material import Material
 STATIC = 100  # rows that stand in the page itself
 MANY = 11  # columns, beyond which letters are small on paper
 LONG = 60  # characters, beyond which a text may have several lines
+LONG_WORD = 30  # those of a word that may be broken
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,17 @@ def shown_table(table: Table, material: Material) -> ShownTable:
             value = column.values[place]
             anchor = (names[place] if aligned else links.get(value)) if column.key == "run" else None
             text = cell(value, column.kind, precision)
-            plain = "number" if right else "long" if len(text) > LONG else ""
+            plain = "number" if right else "long" if _is_long(text) else ""
             look = f"word {word_class(value)}".strip() if column.kind == "word" else plain
             line.append(Cell(text, look, f"#run-{anchor}" if anchor else None))
         rows.append(line)
     known = held(material) if aligned else {}
     columns = [_data(*each, known) for each in zip(table.columns, numeric, digits, strict=True)]
     return ShownTable(table, numeric, rows, {"rows": len(table), "aligned": aligned, "columns": columns})
+
+
+def _is_long(text: str) -> bool:
+    return len(text) > LONG or any(len(word) > LONG_WORD for word in text.split())
 
 
 def _aligned(table: Table, material: Material) -> bool:

@@ -28,11 +28,12 @@ class Advice:
 
 @dataclass(frozen=True)
 class Rule:
-    """`why` and `change` (overrides) are worth saying of runs for which `when` holds."""
+    """`why` and `change` (overrides) are worth saying of runs for which `when` holds; `undo` is a key to set back."""
 
     when: Callable[[Facts], bool]
     why: str
     change: Callable[[Facts], list[str]]
+    undo: str = ""
 
 
 def advise(row: Mapping[str, Any], config: str, overrides: Sequence[str] = ()) -> list[Advice]:
@@ -47,14 +48,16 @@ def advise(row: Mapping[str, Any], config: str, overrides: Sequence[str] = ()) -
     rules = [FAILED] if facts.text("status") == "failed" else [rule for rule in RULES if rule.when(facts)] or [AGAIN]
     found: dict[tuple[str, ...], Advice] = {}
     for rule in rules:
-        words = ("gradx", "run", config, *_merged(overrides, rule.change(facts)))
+        words = ("gradx", "run", config, *_merged(overrides, rule.change(facts), rule.undo))
         found.setdefault(words, Advice(rule.why, words))  # two reasons for one change: the first will do
     return list(found.values())[:MOST]
 
 
-def _merged(overrides: Sequence[str], change: list[str]) -> list[str]:
+def _merged(overrides: Sequence[str], change: list[str], undo: str) -> list[str]:
+    """The overrides with the change; where one of them sets the key `undo`, without that one: the file knows better."""
     replaced = {text.partition("=")[0] for text in change}
-    return [text for text in overrides if text.partition("=")[0] not in replaced] + change
+    kept = [text for text in overrides if text.partition("=")[0] not in {*replaced, undo}]
+    return kept if any(text.partition("=")[0] == undo for text in overrides) else kept + change
 
 
 def _part(facts: Facts, key: str, field: str, value: float | str) -> list[str]:
@@ -94,14 +97,9 @@ def _larger(facts: Facts, key: str, factor: float) -> list[str]:
     return [f"{key}={max(int((facts.number(key) or 1) * factor), 1)}"]
 
 
-def _at_least(facts: Facts, key: str, least: float) -> bool:
-    value = facts.number(key)
-    return value is not None and value >= least
-
-
 HALF = (
     Rule(
-        lambda run: run.overflowed and _at_least(run, "loss_scale", 1.5),
+        lambda run: run.overflowed and run.at_least("loss_scale", 1.5),
         "The loss is multiplied by loss_scale: gradients leave the range of floats where the loss itself does not.",
         lambda run: [f"loss_scale={number((run.number('loss_scale') or 1.0) / 1024)}"],
     ),
@@ -144,7 +142,7 @@ EXPLODING = (
         _orthogonal,
     ),
     Rule(
-        lambda run: run.explodes("time") and _at_least(run, "architecture.forget_bias", run.long_memory_bias + 0.1),
+        lambda run: run.explodes("time") and run.at_least("architecture.forget_bias", run.long_memory_bias + 0.1),
         "The forget gate hardly forgets, so the other paths through the cell add to a gradient that keeps its size.",
         _bias,
     ),
@@ -186,7 +184,7 @@ VANISHING = (
     ),
     Rule(
         lambda run: run.vanishes("time") and run.text("architecture") == "lstm"
-        and not _at_least(run, "architecture.forget_bias", run.long_memory_bias),
+        and not run.at_least("architecture.forget_bias", run.long_memory_bias),
         "Through the cell the gradient is multiplied by the forget gates: a larger bias holds them near 1.",
         _bias,
     ),
@@ -203,7 +201,7 @@ VANISHING = (
         lambda run: ["activation=tanh", *_orthogonal(run)],
     ),
     Rule(
-        lambda run: run.vanishes("time") and _at_least(run, "sequence_length", 40),
+        lambda run: run.vanishes("time") and run.at_least("sequence_length", 40),
         "Half the sequence loses about half the decades. Clipping would not help: it only ever shrinks a gradient.",
         lambda run: _larger(run, "sequence_length", 0.5),
     ),
@@ -220,25 +218,26 @@ VANISHING = (
         lambda _: ["init=orthogonal"],
     ),
     Rule(
-        lambda run: run.vanishes("depth") and run.feedforward and run.matched and _at_least(run, "width", 1),
+        lambda run: run.vanishes("depth") and run.feedforward and run.matched and run.at_least("width", 1),
         "This init keeps the squared gradient on average over seeds, but that of a typical seed shrinks the more, the "
         "larger depth / width is.",
         lambda run: _larger(run, "width", 2),
     ),
     Rule(
         lambda run: run.vanishes("depth") and run.feedforward and run.text("residual") == "none"
-        and _at_least(run, "depth", 4),
+        and run.at_least("depth", 4),
         "A signal that goes around every layer takes the gradient with it.",
         lambda _: ["residual=scaled"],
     ),
     Rule(
-        lambda run: run.vanishes("depth") and run.sgd and not run.solved and _at_least(run, "decades.depth", -6),
+        lambda run: run.vanishes("depth") and run.sgd and not run.solved and not run.untrained
+        and run.at_least("decades.depth", -6),
         "Adam divides each parameter's gradient by its own size, so it trains layers with a weak gradient, as long as "
         "that stays above its eps of 1e-8.",
         lambda _: [ADAM],
     ),
     Rule(
-        lambda run: run.vanishes("depth") and _at_least(run, "depth", 4) and _at_least(run, "decades.depth", -1e9),
+        lambda run: run.vanishes("depth") and run.at_least("depth", 4) and run.at_least("decades.depth", -1e9),
         "Half the layers lose about half the decades. Clipping would not help: it only ever shrinks a gradient.",
         lambda run: _larger(run, "depth", 0.5),
     ),
@@ -255,36 +254,37 @@ STABLE = (
         lambda run: run.calm and run.number("steps") == 0,
         "The gradient is sound at initialization, and nothing was trained yet.",
         lambda _: ["steps=1000"],
+        undo="steps",
     ),
     Rule(
-        lambda run: run.calm and not run.solved and _at_least(run, "clip_rate", 0.9)
-        and run.text("clipping") == "norm" and _at_least(run, "clipping.max_norm", 1e-300),
+        lambda run: run.calm and not run.solved and run.at_least("clip_rate", 0.9)
+        and run.text("clipping") == "norm" and run.at_least("clipping.max_norm", 1e-300),
         "Nearly every step was clipped: so tight a bound acts as a smaller learning rate.",
         lambda run: [f"clipping.max_norm={number((run.number('clipping.max_norm') or 1.0) * 10)}"],
     ),
     Rule(
-        lambda run: run.calm and not run.solved and _at_least(run, "steps", 1),
+        lambda run: run.calm and not run.solved and run.at_least("steps", 1),
         "Nothing was seen to vanish or explode, so what is missing may be time: three times the steps.",
         lambda run: _larger(run, "steps", 3),
     ),
     Rule(
-        lambda run: run.calm and not run.solved and _at_least(run, "steps", 1) and run.sgd,
+        lambda run: run.calm and not run.solved and run.at_least("steps", 1) and run.sgd,
         "Or a better pace: Adam adapts the step to each parameter.",
         lambda _: [ADAM],
     ),
     Rule(
-        lambda run: run.calm and not run.solved and _at_least(run, "steps", 1) and not run.sgd
+        lambda run: run.calm and not run.solved and run.at_least("steps", 1) and not run.sgd
         and run.number("optimizer.lr") is not None,
         "Or another pace: a third of the learning rate.",
         lambda run: _learning_rate(run, 1 / 3),
     ),
     Rule(
-        lambda run: run.calm and run.solved and _at_least(run, "sequence_length", 1),
+        lambda run: run.calm and run.solved and run.at_least("sequence_length", 1),
         "How far does it hold? Twice the sequence.",
         lambda run: _larger(run, "sequence_length", 2),
     ),
     Rule(
-        lambda run: run.calm and run.solved and run.feedforward and _at_least(run, "depth", 1),
+        lambda run: run.calm and run.solved and run.feedforward and run.at_least("depth", 1),
         "How far does it hold? Twice the depth.",
         lambda run: _larger(run, "depth", 2),
     ),

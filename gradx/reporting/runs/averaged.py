@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradx.base.statistics import holm
+from gradx.reporting.runs.matching import Cell
 from gradx.reporting.runs.noise import judged, rounded
-from gradx.reporting.runs.paired import BEYOND, Cell, Difference, Values
+from gradx.reporting.runs.paired import BEYOND, Difference, Values
 from gradx.reporting.text import spec_texts
 
 Places = NDArray[np.intp]
@@ -71,7 +72,12 @@ def averaged(made: Difference, values: Values, over: Parts) -> Difference:
     turns = ""
     if down and up and down.change < 0 < up.change:
         turns = "opposite ways: " + ", ".join(f"{_size(made, each.change)} for {each.name}" for each in (down, up))
-    return replace(made, over=tuple(over.keys), turns=turns)
+    return replace(made, over=tuple(key for key, (_, at) in over.keys.items() if _varies(at, changes)), turns=turns)
+
+
+def _varies(places: Places, changes: NDArray[np.float64]) -> bool:
+    """Whether pairs that have values differ in a key, or one pair has runs that do."""
+    return np.unique(places).size == 1 or np.unique(places[~np.isnan(changes)]).size > 1
 
 
 def _split(key: str, over: Parts, changes: NDArray[np.float64]) -> Iterator[Level]:

@@ -13,8 +13,9 @@ from gradx.reporting.runs.averaged import averaged, parts_of
 from gradx.reporting.runs.differing import SPEC, columns_of, differing, is_missing, or_none
 from gradx.reporting.runs.effects import Effect, compared_outcomes, ordered, with_results
 from gradx.reporting.runs.groups import SEED
+from gradx.reporting.runs.matching import Cell, Matching
 from gradx.reporting.runs.material import NAME, Material, each_path
-from gradx.reporting.runs.paired import Cell, Matching, difference, values_of
+from gradx.reporting.runs.paired import difference, values_of
 from gradx.reporting.text import count, spec_texts
 
 FEW = 3  # runs that are named

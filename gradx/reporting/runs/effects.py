@@ -6,9 +6,10 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from gradx.reporting.runs.averaged import averaged, parts_of
+from gradx.reporting.runs.matching import Cell, Matching
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, known, outcome_of
-from gradx.reporting.runs.paired import Cell, Difference, Matching, adjusted, difference, values_of
+from gradx.reporting.runs.paired import Difference, adjusted, difference, values_of
 from gradx.reporting.text import spec_texts
 
 MANY = 6  # texts of one axis, all of whose pairs are compared
@@ -35,8 +36,13 @@ class Effect:
 
     @property
     def beyond_noise(self) -> bool | None:
-        """None where the noise is not known: one seed, or values that are not finite."""
+        """None where it is not judged: too few seeds, values that are not finite, or no difference at all."""
         return self.difference.beyond_noise
+
+    @property
+    def unknown(self) -> bool:
+        """Whether there may be a difference, and it cannot be judged."""
+        return self.beyond_noise is None and not self.difference.same
 
     def sentence(self) -> str:
         """`init orthogonal instead of xavier_normal: growth per layer × 1.38 (95 % 1.31 to 1.45, 5 seeds)`."""

@@ -1,5 +1,6 @@
 """`expected`: what the authors of experiments claim in `expect:`, judged by the runs that are there."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +12,14 @@ from gradx.base import claims as base
 from gradx.base import expression
 from gradx.reporting.runs.differing import SPEC
 from gradx.reporting.runs.material import NAME, Material, Source
+from gradx.reporting.text import number
 
 Row = Mapping[str, Any]
 Claim = tuple[str, bool | None, str]
 """A claim, whether it is met (None: cannot be judged), and a note."""
+
+WORDS = {True: "met", False: "not met", None: "cannot be judged"}
+"""By whether a claim is met."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,11 @@ class Expected:
         """How many claims are met; those that cannot be judged are not."""
         return sum(met is True for _, met, _ in self.claims)
 
+    @property
+    def unknown(self) -> int:
+        """How many cannot be judged."""
+        return sum(met is None for _, met, _ in self.claims)
+
 
 def expected(material: Material) -> list[Expected]:
     """The claims of each experiment that has any; none of a part of the runs, of which nothing was claimed."""
@@ -48,6 +58,29 @@ def expected(material: Material) -> list[Expected]:
         material.made["expected"] = [one for one in found if one is not None]
     judged: list[Expected] = material.made["expected"]
     return judged
+
+
+def counted(claims: Sequence[Claim], what: str = "") -> str:
+    """`2 of 3 claims met`; `1 of 2 judged claims met, 1 cannot be judged`: what is not known counts neither way.
+
+    Args:
+        claims: some, judged.
+        what: one of them is called, or nothing.
+    """
+    met, unknown = (sum(one is wanted for _, one, _ in claims) for wanted in (True, None))
+    judged = len(claims) - unknown
+    of = " ".join(filter(None, ["judged" if unknown else "", what if judged == 1 or not what else f"{what}s"]))
+    rest = f", {unknown:,} cannot be judged" if unknown else ""
+    return f"{met:,} of {judged:,} {of} met{rest}".replace("  ", " ")
+
+
+def evidence(claim: Claim, row: Row) -> str:
+    """Why a claim has its outcome: its note, or the values of the run that it speaks of: `growth.time = 0.574`."""
+    text, _, note = claim
+    names = dict.fromkeys(name for name in re.findall(r"[a-z_]+(?:\.[a-z_]+)*", text) if name in expression.NAMES)
+    known = [(name, row[name]) for name in names if row.get(name) is not None]
+    values = (f"{name} = {number(value) if isinstance(value, float) else value}" for name, value in known)
+    return note or ", ".join(values)
 
 
 def belonging(source: Source, rows: Sequence[Row]) -> list[Row]:

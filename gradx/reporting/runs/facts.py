@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import isfinite, log
 from typing import Any
 
+from gradx.base.untrained import untrained
+
 NON_EXPANSIVE = ("tanh", "hard_tanh", "relu", "sigmoid", "identity", "softplus", "sin")
 """Activations whose slope never exceeds 1 (selu reaches 1.76, gelu and erf 1.13, silu 1.10)."""
 
@@ -33,6 +35,10 @@ class Facts:
             return float(value)
         return None
 
+    def at_least(self, key: str, least: float) -> bool:
+        value = self.number(key)
+        return value is not None and value >= least
+
     @property
     def feedforward(self) -> bool:
         return self.text("architecture") in ("mlp", "cnn")
@@ -56,6 +62,10 @@ class Facts:
     @property
     def solved(self) -> bool:
         return self.row.get("solved") is not None and bool(self.row["solved"])
+
+    @property
+    def untrained(self) -> bool:
+        return untrained(self.row)
 
     @property
     def diverged(self) -> bool:

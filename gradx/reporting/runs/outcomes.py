@@ -5,25 +5,16 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Literal
 
+from gradx.base.untrained import LAST as LAST
+from gradx.base.untrained import of_training
+from gradx.base.untrained import untrained as untrained
 from gradx.reporting.runs.units import UNITS
 from gradx.reporting.text import count
-
-LAST = (".final", ".test")
-"""Of the end of training."""
-_OF_STEPS = ("solved", "clip_rate")  # of training, too
-
-
-def untrained(row: Mapping[str, Any]) -> bool:
-    """Whether a run made no step because it was to make none (`steps: 0`).
-
-    One that diverged at the first of its steps was to be trained: that it came to nothing is what training did to it.
-    """
-    return row.get("steps_done") == 0 and not (row.get("steps") and row.get("status") == "diverged")
 
 
 def results(rows: Sequence[Mapping[str, Any]], column: str) -> list[Any]:
     """A column as it stands in the rows, but for outcomes of training: those of untrained runs are None."""
-    if _of_training(column):
+    if of_training(column):
         return [None if untrained(row) else row.get(column) for row in rows]
     return [row.get(column) for row in rows]
 
@@ -52,12 +43,14 @@ class Outcome:
         label: for people, with the unit.
         scale: how two arms are compared: `ratio` (geometric means; values above 0), `difference` (means), `share`.
         centre: the value that means neither; None where there is none.
+        of: the key of what it measures; in a run where that is `none` it is 0 by definition. "" as a rule.
     """
 
     key: str
     label: str
     scale: Literal["ratio", "difference", "share"]
     centre: float | None = None
+    of: str = ""
 
     @property
     def log(self) -> bool:
@@ -67,7 +60,7 @@ class Outcome:
     @property
     def trained(self) -> bool:
         """Whether it is an outcome of training, which untrained runs do not have."""
-        return _of_training(self.key)
+        return of_training(self.key)
 
     def each(self, rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
         """The number of each run; None where it has none. NaN and inf are numbers here: what was measured."""
@@ -98,7 +91,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("solved", "share solved", "share"),
     Outcome("metric.final", "test metric", "difference"),
     Outcome("loss.final", "final loss", "difference"),
-    Outcome("clip_rate", "clip rate", "difference"),
+    Outcome("clip_rate", "clip rate", "difference", of="clipping"),
     Outcome("status diverged", "share diverged", "share"),
 )
 """In the order of their weight: a report is about the first that varies, unless it is told otherwise."""
@@ -117,10 +110,6 @@ def outcome_of(key: str) -> Outcome:
     column, _, word = key.partition(" ")
     other = Outcome(key, f"share {word}{_PER.get(column, '')}", "share") if word else Outcome(key, key, "difference")
     return next((each for each in OUTCOMES if each.key == key), other)
-
-
-def _of_training(column: str) -> bool:
-    return column in _OF_STEPS or column.endswith(LAST)
 
 
 def _varies(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> bool:

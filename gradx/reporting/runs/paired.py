@@ -1,14 +1,14 @@
-"""`matched` and `difference`: runs that are the same but for one thing, and by how much their outcomes differ."""
+"""`difference`: by how much an outcome differs between matched runs; `adjusted`: whether that is beyond noise."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import exp, inf, isfinite, log, nan
 from statistics import pstdev
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
-from gradx.base.statistics import fisher, holm
-from gradx.reporting.runs.differing import or_none
-from gradx.reporting.runs.groups import SEED
+from gradx.base.statistics import fisher
+from gradx.reporting.runs.attainable import Margins, least_of_shares, of_those_that_can
+from gradx.reporting.runs.matching import Cell
 from gradx.reporting.runs.noise import by_seed, judged
 from gradx.reporting.runs.outcomes import LAST, Outcome, untrained
 from gradx.reporting.text import count, number
@@ -16,20 +16,9 @@ from gradx.reporting.text import count, number
 BEYOND = 0.05
 """A difference is beyond noise if its adjusted p is below that."""
 
+Judgement = Literal["yes", "no", "too few seeds", "the same", "not known"]
 NAMED = 3  # keys that a mean is over
 DIGITS = (3, 4, 5, 6)
-
-
-class Cell(NamedTuple):
-    """Runs that are the same but for what is compared, by their places among all rows: as a rule one on each side."""
-
-    seed: Any
-    before: Sequence[int]
-    after: Sequence[int]
-
-    @property
-    def pairs(self) -> int:
-        return max(len(self.before), len(self.after))
 
 
 @dataclass(frozen=True)
@@ -44,11 +33,14 @@ class Difference:
         d_z: the effect size in standard deviations between seeds (of logarithms for a ratio); None as the interval.
             Where the difference is the same in every seed there is neither.
         p: two-sided, not adjusted; None for one seed and where there is no size.
+        least: the smallest p that could have come, given what says nothing about which side is higher: how many runs
+            of each seed are so on both sides together, that all seeds differ by the same, or that nothing differs.
+        same: whether both sides of each pair have the same.
         seeds, pairs: that have values.
         counts: of a share, (runs that are so, runs) before and after.
         note: why there is no size or no interval, or what else a reader must know; "" as a rule.
         strength: the size in standard deviations of the outcome over all compared runs: what effects are sorted by.
-        adjusted: p for all comparisons of the report (Holm); None as p.
+        adjusted: p for all comparisons of the report that can be beyond noise (Holm); None as p, and for the others.
         over: the keys besides the seed in which the pairs differ: the size is a mean over them.
         turns: at which values of them the difference goes which way, if beyond noise it goes both; "" as a rule.
     """
@@ -67,11 +59,22 @@ class Difference:
     adjusted: float | None = None
     over: Sequence[str] = ()
     turns: str = ""
+    least: float = 0.0
+    same: bool = False
 
     @property
     def beyond_noise(self) -> bool | None:
-        """None where the noise is not known."""
+        """None where the noise is not known, no result of so few seeds could be beyond it, or nothing differs."""
         return None if self.adjusted is None else self.adjusted < BEYOND
+
+    @property
+    def judgement(self) -> Judgement:
+        """Whether it is beyond noise, in a word."""
+        if self.same:
+            return "the same"
+        if self.adjusted is not None:
+            return "yes" if self.adjusted < BEYOND else "no"
+        return "not known" if self.size is None else "too few seeds"
 
     @property
     def text(self) -> str:
@@ -90,11 +93,6 @@ class Difference:
     def interval(self) -> str:
         """`1.31 to 1.45`, or "" where there is none."""
         return " to ".join(self._texts[1:]) if len(self._texts) > 1 and not (self.same or self._is_none) else ""
-
-    @property
-    def same(self) -> bool:
-        """Whether there is no difference at all."""
-        return self.size == (1.0 if self.outcome.scale == "ratio" else 0.0) and self.low == self.high
 
     @property
     def sentence(self) -> str:
@@ -146,11 +144,13 @@ class Values:
     Attributes:
         scaled: logarithms for a ratio (-inf for 0, NaN below); None where a run has no value.
         spread: their standard deviation over the finite ones.
+        diverged: the places of the runs that did.
     """
 
     outcome: Outcome
     scaled: Sequence[float | None]
     spread: float
+    diverged: Set[int]
 
     def mean(self, places: Sequence[int]) -> float | None:
         """Over some rows; None where none of them has a value."""
@@ -161,59 +161,20 @@ class Values:
 
 
 def values_of(rows: Sequence[Mapping[str, Any]], outcome: Outcome) -> Values:
-    """An outcome of some rows. The last values that a run does not have because it diverged are not finite."""
+    """An outcome of some rows. The last values that a run does not have because it diverged are not finite.
+
+    A number that is 0 by definition, the clip rate of a run without clipping, is no result and missing.
+    """
     values = outcome.each(rows)
+    if outcome.of:
+        values = [None if row.get(outcome.of) == "none" else value for value, row in zip(values, rows, strict=True)]
     if outcome.key.endswith(LAST):
         values = [nan if value is None and _diverged(row) else value for value, row in zip(values, rows, strict=True)]
     if outcome.scale == "ratio":
         values = [None if value is None else _log(value) for value in values]
     finite = [value for value in values if value is not None and isfinite(value)]
-    return Values(outcome, values, pstdev(finite) if finite else 0.0)
-
-
-class Matching:
-    """Rows to be matched.
-
-    Args:
-        rows: of `runs/`.
-        names: the keys in which they differ, without the seed.
-    """
-
-    def __init__(self, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-        self.names = names
-        self.columns = {name: [or_none(row.get(name)) for row in rows] for name in (*names, SEED)}
-        self._having = {
-            name: {place for place, value in enumerate(column) if value is not None}
-            for name, column in self.columns.items()
-        }
-
-    def shared(self, before: Sequence[int], after: Sequence[int], besides: Sequence[str] = ()) -> tuple[str, ...]:
-        """The keys that both sides have, but for `besides`."""
-        return tuple(
-            name
-            for name in self.names
-            if name not in besides and not any(self._having[name].isdisjoint(side) for side in (before, after))
-        )
-
-    def matched(self, before: Sequence[int], after: Sequence[int], besides: Sequence[str] = ()) -> list[Cell]:
-        """The runs that have the same seed and the same values in all keys of both sides, but for `besides`.
-
-        A key that one side lacks (the threshold of the clipping that it does without) does not keep runs apart: then
-        a cell has several runs on the other side.
-        """
-        columns = [self.columns[name] for name in (*self.shared(before, after, besides), SEED)]
-        for column in columns:  # leaves out early what can have no match: most runs of different experiments
-            one, other = ({column[place] for place in side} for side in (before, after))
-            if one != other:
-                both = one & other
-                before, after = ([place for place in side if column[place] in both] for side in (before, after))
-        found: dict[tuple[Any, ...], tuple[list[int], list[int]]] = {}
-        for place, key in _keyed(columns, before):
-            found.setdefault(key, ([], []))[0].append(place)
-        for place, key in _keyed(columns, after):
-            if key in found:
-                found[key][1].append(place)
-        return [Cell(key[-1], *sides) for key, sides in found.items() if sides[1]]
+    gone = {place for place, row in enumerate(rows) if _diverged(row)}
+    return Values(outcome, values, pstdev(finite) if finite else 0.0, gone)
 
 
 def difference(values: Values, cells: Sequence[Cell]) -> Difference | None:
@@ -236,15 +197,15 @@ def difference(values: Values, cells: Sequence[Cell]) -> Difference | None:
     seeds, pairs = len({cell.seed for cell in full}), sum([cell.pairs for cell in full])
     found = None if odd else judged(by_seed([cell.seed for cell in full], changes))
     if found is None:
-        what = "no finite value above 0" if values.outcome.scale == "ratio" else "no finite value"
-        note = f"{what} in {odd} of {count(pairs, 'pair')}"
-        return Difference(values.outcome, None, seeds=seeds, pairs=pairs, note=note)
+        return Difference(values.outcome, None, seeds=seeds, pairs=pairs, note=_lost(values, full, pairs - odd, pairs))
     notes = ["one seed: noise unknown"] if found.p is None else []
-    alike = found.p is not None and found.d_z is None and values.outcome.scale != "share"
-    notes += ["the same in every seed"] if alike else []
+    alike = found.p is not None and found.d_z is None
+    notes += ["the same in every seed"] if alike and values.outcome.scale != "share" else []
     notes += [f"{count(lone, 'more pair')} with a value on one side only"] if lone else []
     strength = abs(found.mean) / values.spread if values.spread else 0.0
-    made = Difference(values.outcome, *found, seeds, pairs, None, "; ".join(notes), strength)
+    same = not any(changes)
+    least = 1.0 if same else found.p or 0.0 if alike else 0.0
+    made = Difference(values.outcome, *found, seeds, pairs, None, "; ".join(notes), strength, least=least, same=same)
     match values.outcome.scale:
         case "share":
             return _share(made, values, full)
@@ -254,27 +215,51 @@ def difference(values: Values, cells: Sequence[Cell]) -> Difference | None:
 
 
 def adjusted(differences: Sequence[Difference]) -> list[Difference]:
-    """The differences of one report with their p adjusted for all of them."""
-    known = iter(holm([each.p for each in differences if each.p is not None]))
-    return [each if each.p is None else replace(each, adjusted=next(known)) for each in differences]
-
-
-def _keyed(columns: Sequence[Sequence[Any]], places: Sequence[int]) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Some rows by their places, and the values of each in `columns`."""
-    values = ([column[place] for place in places] for column in columns)
-    return zip(places, zip(*values, strict=True), strict=True)
+    """The differences of one report with their p adjusted for all of them that can be beyond noise."""
+    known = [each for each in differences if each.p is not None]
+    found = iter(of_those_that_can([each.p or 0.0 for each in known], [each.least for each in known], BEYOND))
+    return [each if each.p is None else replace(each, adjusted=next(found)) for each in differences]
 
 
 def _share(made: Difference, values: Values, cells: Sequence[Cell]) -> Difference:
     before, after = _counts(values, [cell.before for cell in cells]), _counts(values, [cell.after for cell in cells])
     p = None if made.p is None else max(made.p, fisher(*before, *after))
     size = after[0] / after[1] - before[0] / before[1]
-    return replace(made, size=size, low=None, high=None, d_z=None, p=p, counts=(before, after))
+    least = max(made.least, least_of_shares(_margins(values, cells)))
+    return replace(made, size=size, low=None, high=None, d_z=None, p=p, counts=(before, after), least=least)
+
+
+def _margins(values: Values, cells: Sequence[Cell]) -> tuple[Margins, ...]:
+    """Of each seed; of all as one where not each run stands against one other."""
+    apart = all(len(cell.before) == len(cell.after) == 1 for cell in cells)
+    seeds: dict[Any, list[Cell]] = {}
+    for cell in cells:
+        seeds.setdefault(cell.seed if apart else None, []).append(cell)
+    found = []
+    for each in seeds.values():
+        met, of = _counts(values, [cell.before for cell in each])
+        now, of_now = _counts(values, [cell.after for cell in each])
+        found.append((of, of_now, met + now))
+    return tuple(sorted(found))
 
 
 def _counts(values: Values, sides: Sequence[Sequence[int]]) -> tuple[int, int]:
     known = [value for side in sides for place in side if (value := values.scaled[place]) is not None]
     return sum(value == 1 for value in known), len(known)
+
+
+def _lost(values: Values, cells: Sequence[Cell], finite: int, pairs: int) -> str:
+    """How many pairs are finite, how many runs after against before, and whether all of one side diverged."""
+    said, gone = [], []
+    for side in ([cell.after for cell in cells], [cell.before for cell in cells]):
+        places = {place for each in side for place in each if values.scaled[place] is not None}
+        known = sum(isfinite(values.scaled[place] or 0.0) for place in places)
+        said.append(f"{known:,}/{len(places):,}")
+        if not known and places <= values.diverged:
+            gone.append(f", all {len(places):,} diverged" if len(places) > 1 else ", that one diverged")
+    what = "finite above 0" if values.outcome.scale == "ratio" else "finite"
+    ends = ", all of both diverged" if len(gone) > 1 else "".join(gone)
+    return f"{what} in {finite:,} of {count(pairs, 'pair')}: {said[0]} runs against {said[1]}{ends}"
 
 
 def _diverged(row: Mapping[str, Any]) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradx.reporting.runs.comparison import Pairing
+from gradx.reporting.runs.matching import Cell
 from gradx.reporting.runs.outcomes import OUTCOMES, Outcome
-from gradx.reporting.runs.paired import Cell, Difference, difference, values_of
+from gradx.reporting.runs.paired import Difference, difference, values_of
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gradx.reporting.runs.counts import shared
-from gradx.reporting.runs.expected import Expected
+from gradx.reporting.runs.expected import WORDS, Expected, counted, evidence
 from gradx.reporting.runs.groups import groups
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.symbols import JUDGED
@@ -33,30 +33,28 @@ def experiments_section(page: Page, material: Material, claims: Sequence[Expecte
     if more := shared(material.rows):
         page.prose([(f"runs: each of the {more} counts in all of them", "dim")], hang=2)
     if claims:
-        page.prose([("claims: met of those under expect; a control arm is not to meet all of them", "dim")], hang=2)
+        unknown = " (?: how many cannot be judged)" if any(one.unknown for one in claims) else ""
+        note = f"claims: met of those under expect{unknown}; a control arm is not to meet all of them"
+        page.prose([(note, "dim")], hang=2)
     if left_out:
         page.prose([(f"left out for lack of room: {', '.join(left_out)}", "dim")], hang=2)
 
 
 def missed_section(page: Page, claims: Sequence[Expected]) -> None:
     """The claims that are not met, or cannot be judged, without those of control arms."""
-    found = [
-        (one.name, text, met, note)
-        for one in claims
-        if not one.control
-        for text, met, note in one.claims
-        if met is not True
-    ]
+    own = [(one, claim) for one in claims if not one.control for claim in one.claims]
+    found = [(one, claim) for one, claim in own if claim[1] is not True]
     if not found:
         return
-    total = sum(len(one.claims) for one in claims if not one.control)
-    page.heading("Claims", f"{total - len(found)} of {total} met, without those of control arms")
-    for name, text, met, note in found[:MISSED]:
-        mark, words = JUDGED[met], "not met" if met is False else "cannot be judged"
-        because = f"  ({note})" if note else ""
-        page.prose(
-            [(f"{mark.char} {words}", mark.style), (f"  {name}: {text}", ""), (because, "dim")], indent=2, hang=2
-        )
+    page.heading("Claims", f"{counted([claim for _, claim in own])}, without those of control arms")
+    for one, claim in found[:MISSED]:
+        mark, because = JUDGED[claim[1]], evidence(claim, one.row)
+        pieces = [
+            (f"{mark.char} {WORDS[claim[1]]}", mark.style),
+            (f"  {one.name}: {claim[0]}", ""),
+            (f"  ({because})" if because else "", "dim"),
+        ]
+        page.prose(pieces, indent=2, hang=2)
     if len(found) > MISSED:
         page.prose([(f"… {len(found) - MISSED} more", "dim")], indent=2)
 
@@ -64,8 +62,8 @@ def missed_section(page: Page, claims: Sequence[Expected]) -> None:
 def _claims(one: Expected | None) -> Styled:
     if one is None or not one.claims:
         return MISSING
-    text = f"{one.met}/{len(one.claims)}"
+    text = f"{one.met}/{len(one.claims) - one.unknown}" + (f", {one.unknown} ?" if one.unknown else "")
     if one.control:
         return f"{text} control", "dim"
-    mark = JUDGED[True if one.met == len(one.claims) else False if any(c[1] is False for c in one.claims) else None]
+    mark = JUDGED[False if one.met + one.unknown < len(one.claims) else None if one.unknown else True]
     return f"{mark.char} {text}", mark.style

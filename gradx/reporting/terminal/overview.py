@@ -57,7 +57,7 @@ def table_section(page: Page, found: Sequence[Group], names: Sequence[str], most
     left_out = page.table(columns)
     if len(found) > most:
         page.prose([(f"… {count(len(found) - most, 'more combination')}", "dim")])
-    for note in [*notes, *([f"left out for lack of room: {', '.join(left_out)}"] if left_out else [])]:
+    for note in notes(left_out):
         page.prose([(note, "dim")], hang=2)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
+from gradx.base.untrained import untrained
 from gradx.reporting.runs.advice import advise
 from gradx.reporting.runs.differing import described
 from gradx.reporting.runs.expected import Claim
@@ -161,11 +162,9 @@ def _training(page: Page, row: Mapping[str, Any]) -> None:
     if _value(row, "loss.test") is not None:
         _fact(page, "test loss", [(number(_value(row, "loss.test")), "")])
     if _value(row, "metric.final") is not None:
-        mark = JUDGED[_solved(row)]
         chance = _value(row, "metric.chance")
         scored = number(_value(row, "metric.final")) + (f", chance {number(chance)}" if chance is not None else "")
-        verdict = {True: "solved", False: "not solved", None: "solved or not: unknown"}[_solved(row)]
-        pieces = [(f"{scored}  ", ""), (f"{mark.char} {verdict}", mark.style)]
+        pieces = [(f"{scored}  ", ""), _verdict(row)]
         _fact(page, f"test {_text(row, 'metric.name') or 'metric'}", pieces)
     _pair(page, "gradient norm", row, "grad_norm", " before clipping" if _clips(row) else "")
     rate = _value(row, "clip_rate")
@@ -212,8 +211,13 @@ def _text(row: Mapping[str, Any], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _solved(row: Mapping[str, Any]) -> bool | None:
-    return None if row.get("solved") is None else bool(row["solved"])
+def _verdict(row: Mapping[str, Any]) -> Styled:
+    """Whether the task is solved; of an untrained network that is not asked."""
+    if untrained(row):
+        return "of the network that was not trained", "dim"
+    solved = None if row.get("solved") is None else bool(row["solved"])
+    words = {True: "solved", False: "not solved", None: "solved or not: unknown"}
+    return f"{JUDGED[solved].char} {words[solved]}", JUDGED[solved].style
 
 
 def _clips(row: Mapping[str, Any]) -> bool:

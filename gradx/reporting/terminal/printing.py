@@ -45,9 +45,10 @@ def show_panel(done: "Run", config: Path, overrides: Sequence[str]) -> None:
 
 def show_line(done: "Run") -> None:
     """One line: name, status, verdicts, loss, place."""
+    from gradx.reporting.runs.expected import counted
+
     verdict = " ".join(f"{axis}:{outcome}" for axis, outcome in done.verdict.items()) or "no profile"
-    missed = sum(met is not True for _, met, _ in done.claims)
-    claims = f", {len(done.claims) - missed} of {len(done.claims)} claims met" if done.claims else ""
+    claims = f", {counted(done.claims, 'claim')}" if done.claims else ""
     outcome = done.row["error"] if done.status == "failed" else f"{verdict}, loss {number(done.row.get('loss.final'))}"
     print(visible(f"{done.row['name']} {done.status} {outcome}{claims}, {done.results.paths.root}"))
 
@@ -130,6 +131,14 @@ def show_families(families: Mapping[str, Mapping[str, str]]) -> None:
         console = Console()
         console.print(Text(family, style="bold underline"))
         console.print(table)
+
+
+def show_text(name: str, text: str) -> None:
+    """What something is, under its name."""
+    console = Console()
+    console.print(Text(f"{name} (outcome of a run)", style="bold"))
+    for line in text.split("\n"):
+        console.print(Text("\n").join(_wrapped(line, console)))
 
 
 def show_parts(parts: Sequence[tuple[str, type[BaseModel]]]) -> None:

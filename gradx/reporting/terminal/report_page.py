@@ -158,7 +158,7 @@ def _sides(page: Page, comparison: "Comparison") -> None:
     columns, notes = sweep_table(found, [SIDE])
     page.heading("Each side")
     left_out = page.table(columns, indent=2)
-    for note in [*notes, *([f"left out for lack of room: {', '.join(left_out)}"] if left_out else [])]:
+    for note in notes(left_out):
         page.prose([(note, "dim")], indent=2, hang=2)
 
 
@@ -196,13 +196,13 @@ def _effects(page: Page, report: "Report") -> None:
     beyond = [effect for effect in found if effect.beyond_noise]
     judged = sum(effect.beyond_noise is not None for effect in found)
     note = f"{len(beyond):,} of {count(judged, 'comparison')} beyond noise{unjudged(found)}"
-    page.heading(
-        "What makes a difference", note if judged else f"{count(len(found), 'comparison')}, none can be judged"
-    )
+    alike = all(effect.difference.same for effect in found)
+    none = "all exactly the same" if alike else "none can be judged"
+    page.heading("What makes a difference", note if judged else f"{count(len(found), 'comparison')}, {none}")
     if not beyond:
-        known = judged > 0
+        known = judged > 0 or alike
         several = any(effect.difference.seeds > 1 for effect in found)
-        reason = "values are not finite, or one seed" if several else "that takes the same runs with several seeds"
+        reason = "values are not finite, or too few seeds" if several else "that takes the same runs with several seeds"
         why = "nothing that is beyond noise" if known else f"unknown: {reason}"
         page.prose([(why, "")], indent=2)
     shown = _telling(beyond)

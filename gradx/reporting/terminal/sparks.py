@@ -56,7 +56,7 @@ def sparks(chart: LineChart, most: int, width: int, ascii_only: bool = False) ->
             Column("first", [(text, "") for text in first], right=True, rank=2),
             Column("last", [(text, "") for text in last], right=True, rank=1),
         ],
-        _note(chart, scale, len(chart.series) - len(shown), glyphs, lines),
+        _note(chart, scale, len(chart.series) - len(shown), glyphs, lines, bins < len(places)),
     )
 
 
@@ -130,8 +130,17 @@ def _end(series: Series, place: int) -> str:
     return number(series.y[place], DIGITS) if len(series.y) else "-"
 
 
-def _note(chart: LineChart, scale: tuple[float, float] | None, left: int, glyphs: Glyphs, lines: Sequence[str]) -> str:
-    facts = [chart.y.label]
+def _note(
+    chart: LineChart,
+    scale: tuple[float, float] | None,
+    left: int,
+    glyphs: Glyphs,
+    lines: Sequence[str],
+    binned: bool,
+) -> str:
+    """What the lines are of, which average of the runs they show first of all."""
+    average = chart.caption.partition(";")[0].rstrip(".").replace(". ", ", ")
+    facts = [", ".join(filter(None, [chart.y.label, f"{average[:1].lower()}{average[1:]}"]))]
     if scale is not None:
         low, high = (10 ** min(end, LARGEST) if chart.y.log else end for end in scale)
         logarithmic = ", logarithmic" if chart.y.log else ""
@@ -141,5 +150,6 @@ def _note(chart: LineChart, scale: tuple[float, float] | None, left: int, glyphs
     marks = {glyphs.zero: "exactly zero", glyphs.inf: "infinite", "?": "not a number", " ": "missing"}
     text = "".join(lines)
     facts += [f"{mark if mark != ' ' else 'blank'}: {word}" for mark, word in marks.items() if mark in text]
+    facts += [f"each column the {'geometric ' if chart.y.log else ''}mean of several places"] if binned else []
     facts += [f"{left} more lines"] if left > 0 else []
     return "; ".join(facts)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from gradx.reporting.encoding import for_json
 from gradx.reporting.runs.counts import outcomes
+from gradx.reporting.runs.expected import counted
 from gradx.reporting.runs.groups import AXES, SEED, axis_columns
 from gradx.reporting.terminal.plan_page import Plan, PlanPage, cost
 from gradx.reporting.terminal.sweep_page import SweepPage
@@ -33,7 +34,7 @@ def show_sweep_line(done: "Sweep") -> None:
         said = ", ".join(f"{times:,} {word}" for word, times in counter.most_common())
         facts.append(f"{words} {said}" if words != "runs" else said)
     if done.claims:
-        facts.append(f"{sum(met is True for _, met, _ in done.claims)} of {len(done.claims)} claims met")
+        facts.append(counted(done.claims, "claim"))
     console = Console()
     print(shown(f"{done.name} {'; '.join([*facts, str(done.path)])}", console.options.ascii_only))
 

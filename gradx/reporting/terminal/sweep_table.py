@@ -1,11 +1,14 @@
 """`sweep_table`: a row for each combination of a sweep's axes, put together over seeds."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from math import inf
 
 from gradx.reporting.runs.groups import AXES, Group, Spread
 from gradx.reporting.runs.middle import geometric_note
+from gradx.reporting.runs.solving import solved_note
 from gradx.reporting.symbols import outcome
 from gradx.reporting.terminal.layout import Column
 from gradx.reporting.text import Styled, is_right, number, spec_texts
@@ -13,12 +16,16 @@ from gradx.reporting.text import Styled, is_right, number, spec_texts
 MISSING: Styled = ("-", "dim")
 DIGITS = 3
 
-# What is left out first for want of room; the axes come after all of these, the last of them first.
-METRIC, RANGE, LOSS, INTERVAL, SOLVED, COUNT, SECOND = 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 0.5
+# What is left out first for want of room; the axes come after all of these, the last of them first. What is the same in
+# every row goes before all of them: a note says it as well.
+CONSTANT, RANGE, INTERVAL, SOLVED, LOSS, METRIC, COUNT, SECOND = 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 0.5
+
+Notes = Callable[[Sequence[str]], list[str]]
+"""Explains the columns, given the headings of those that were left out."""
 
 
-def sweep_table(found: Sequence[Group], names: Sequence[str]) -> tuple[list[Column], list[str]]:
-    """The columns, and notes that explain them.
+def sweep_table(found: Sequence[Group], names: Sequence[str]) -> tuple[list[Column], Notes]:
+    """The columns, and what explains those that are shown.
 
     Args:
         found: the groups to show, each a row.
@@ -33,22 +40,14 @@ def sweep_table(found: Sequence[Group], names: Sequence[str]) -> tuple[list[Colu
     for word in ("failed", "diverged"):  # a verdict tells of divergence, too
         if any(group.status(word) for group in found) and not (judged and word == "diverged"):
             columns.append(Column(word, [_count(group.status(word), word) for group in found], right=True))
-    notes = []
-    if seeds and len(sizes) == 1:
-        notes.append(f"each row {sizes.pop()} runs")
-    along = [column for axis in judged for column in _along(found, axis, seeds, len(judged) > 1)]
-    columns += along
-    notes += _explained(found, judged, [column.heading for column in along], seeds)
+    columns += [column for axis in judged for column in _along(found, axis, seeds, len(judged) > 1)]
     named = {str(row["metric.name"]) for group in found for row in group.rows if row.get("metric.name")}
-    medians = [
-        *_medians("loss", "loss.final", found, LOSS if judged else 0),
-        *_medians(named.pop() if len(named) == 1 else "metric", "metric.final", found, METRIC),
-    ]
-    if seeds and medians:
-        notes.append(f"{' and '.join(column.heading for column in medians)}: medians, where nan is the worst")
+    loss = _medians("loss", "loss.final", found, LOSS if judged else 0)
+    metric = _medians(named.pop() if len(named) == 1 else "metric", "metric.final", found, METRIC)
     solved = [_solved(group) for group in found]
     known = [Column("solved", solved, right=True, rank=SOLVED)] if set(solved) != {MISSING} else []
-    return [*columns, *medians[:1], *known, *medians[1:]], notes
+    columns = [_ranked(column) for column in (*columns, *loss, *known, *metric)]
+    return columns, partial(_notes, found, judged, columns, [column.heading for column in (*loss, *metric)])
 
 
 def mixture(verdicts: Counter[str]) -> Styled:
@@ -90,6 +89,39 @@ def _medians(heading: str, name: str, found: Sequence[Group], rank: float) -> li
         return []
     cells = [MISSING if value is None else (number(value, DIGITS), "") for value in medians]
     return [Column(heading, cells, right=True, rank=rank)]
+
+
+def _ranked(column: Column) -> Column:
+    return replace(column, rank=column.rank + CONSTANT) if column.rank >= SECOND and _constant(column) else column
+
+
+def _constant(column: Column) -> bool:
+    return len(column.cells) > 1 and len(set(column.cells)) == 1
+
+
+def _notes(
+    found: Sequence[Group],
+    judged: Sequence[str],
+    columns: Sequence[Column],
+    medians: Sequence[str],
+    left_out: Sequence[str],
+) -> list[str]:
+    """What the columns that are shown mean, and what those that are not would say."""
+    sizes = {len(group.rows) for group in found}
+    seeds = sizes != {1}
+    notes = [f"each row {sizes.pop()} runs"] if seeds and len(sizes) == 1 else []
+    shown = [column.heading for column in columns if column.heading not in left_out]
+    notes += _explained(found, judged, shown, seeds)
+    if seeds and (told := [heading for heading in medians if heading not in left_out]):
+        notes.append(f"{' and '.join(told)}: {'medians' if len(told) > 1 else 'median'}, where nan is the worst")
+    if "solved" in shown and (when := solved_note([row for group in found for row in group.rows])):
+        notes.append(when)
+    same = {column.heading: column.cells[0][0] for column in columns if _constant(column)}
+    if every := [f"{heading} {same[heading]}" for heading in left_out if heading in same]:
+        notes.append(f"the same in every row: {', '.join(every)}")
+    if others := [heading for heading in left_out if heading not in same]:
+        notes.append(f"left out for lack of room: {', '.join(others)}")
+    return notes
 
 
 def _explained(found: Sequence[Group], judged: Sequence[str], headings: Sequence[str], seeds: bool) -> list[str]:

@@ -2,9 +2,9 @@
 
 from gradx.reporting.elements import Section
 from gradx.reporting.runs.material import Material
-from gradx.reporting.views import against, effects, experiments, maps, points, profiles, single, training
+from gradx.reporting.views import against, claims, effects, experiments, maps, points, profiles, single, training
 
-VIEWS = (experiments, against, effects, maps, profiles, training, single, points)
+VIEWS = (experiments, against, effects, claims, maps, profiles, training, single, points)
 """In the order of the page; a new one is a file with `sections` and a place here."""
 
 

@@ -16,6 +16,7 @@ from gradx.reporting.views.choosing import (
     LINES,
     across,
     beside,
+    line_labels,
     numeric_scale,
     outcomes_of,
     pooled,
@@ -28,22 +29,26 @@ from gradx.reporting.views.choosing import (
 from gradx.reporting.views.picking import evenly
 
 MOST_LINES = LINES.stop - 1
-RATIO_DECADES = 1.0  # from which on factors are drawn on a logarithmic axis
+RATIO_DECADES = 1.0  # from which on factors, and losses, which fall by factors, are drawn on a logarithmic axis
 
 Cells = dict[tuple[Any, Any], list[Mapping[str, Any]]]
 
 
 def sections(material: Material) -> list[Section]:
-    """One chart for each of the results that the axes change, the most important first; nothing without an axis."""
-    x = across(material)
-    if x is None:
+    """One chart for each of the results that the axes change, the most important first, against those that do most."""
+    places: dict[tuple[str, str | None], None] = {}
+    charts = []
+    for outcome in outcomes_of(material):
+        x = across(material, outcome)
+        by = beside(material, x, outcome) if x else None
+        if x and (chart := against(material, outcome, x, by)):
+            charts.append(chart)
+            places[x, by] = None
+    if not charts:
         return []
-    outcomes = outcomes_of(material)
-    by = beside(material, x, next(iter(outcomes), None))
-    found = (against(material, outcome, x, by) for outcome in outcomes)
-    charts = [chart for chart in found if chart is not None]
-    title = f"Results against {x}" + (f" by {by}" if by else "")
-    return [Section("against", title, "What changes along the axis, and for which line.", charts)] if charts else []
+    (x, by), *others = places
+    title = "Results against the axes" if others else f"Results against {x}" + (f" by {by}" if by else "")
+    return [Section("against", title, "What changes along the axis, and for which line.", charts)]
 
 
 def against(material: Material, outcome: Outcome, x: str, by: str | None = None) -> LineChart | None:
@@ -66,14 +71,15 @@ def against(material: Material, outcome: Outcome, x: str, by: str | None = None)
     if not numbers or len({key[0] for key in numbers}) < 2:
         return None
     together = pooled(list(shown.values()), [name for name in material.names if name not in (x, by)])
-    way = averaging(outcome, list(numbers.values()), bool(together), worst(outcome, material.rows))
+    extreme = worst(outcome, material.rows)
+    way = averaging(outcome, list(numbers.values()), bool(together), extreme)
     where = places if numeric else range(len(places))
-    labels = value_labels(by, lines) if by else [outcome.label]
+    labels = line_labels(material, by, lines) if by else [outcome.label]
     series = [_series(label, kind, places, where, numbers, way) for label, kind in zip(labels, lines, strict=True)]
     seeds = ["seeds"] if pooled(list(shown.values()), [SEED]) else []
     notes = [way.said([*together, *seeds])] + ([f"{len(lines)} of {others} lines"] if others > len(lines) else [])
     odd = way.way == "median" and way.banded and any(isnan(value) for values in numbers.values() for value in values)
-    notes += ["NaN counts as beyond every number"] if odd else []
+    notes += [f"NaN counts as {'beyond' if extreme > 0 else 'below'} every number"] if odd else []
     notes += [f"{count(left_out, 'run')} without {x} left out"] if left_out else []
     caption = "; ".join([note for note in notes if note] + [f"{sum(map(len, numbers.values()))} runs"])
     return LineChart(
@@ -84,6 +90,7 @@ def against(material: Material, outcome: Outcome, x: str, by: str | None = None)
         series=[one for one in series if one.x],
         caption=f"{caption[:1].upper()}{caption[1:]}.",
         reference=outcome.centre,
+        worst=extreme,
     )
 
 
@@ -118,5 +125,6 @@ def _across(name: str, places: Sequence[Any], numeric: bool) -> Axis:
 def _up(outcome: Outcome, series: Sequence[Series]) -> Axis:
     values = [value for one in series for value in (*one.y, *one.low, *one.high) if value is not None]
     finite = [value for value in values if isfinite(value)]
-    decades = {"decades": RATIO_DECADES} if outcome.scale == "ratio" else {}
+    factors = outcome.scale == "ratio" or outcome.key.startswith("loss.")
+    decades = {"decades": RATIO_DECADES} if factors else {}
     return Axis(outcome.label) if outcome.scale == "share" else scale(outcome.label, finite, **decades)

@@ -5,17 +5,19 @@ from math import isnan
 from typing import Any
 
 from gradx.base.document import visible
+from gradx.reporting.runs.asked import has_result
 from gradx.reporting.runs.conditions import conditions
 from gradx.reporting.runs.counts import at_first, distinct, reasons, shared
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.effects import effects
-from gradx.reporting.runs.expected import expected
+from gradx.reporting.runs.expected import counted, expected
 from gradx.reporting.runs.groups import AXES, Group
 from gradx.reporting.runs.material import FEW_EXPERIMENTS, NAME, Material
-from gradx.reporting.runs.outcomes import results
+from gradx.reporting.runs.outcomes import Outcome, results
 from gradx.reporting.runs.units import UNITS
 from gradx.reporting.text import count, number
 from gradx.reporting.views.choosing import outcomes_of
+from gradx.reporting.views.ranging import ranging
 
 PER: dict[str, str] = {axis: f"per {unit}" for axis, unit in UNITS.items()}
 DOES = {"vanishing": "vanishes", "exploding": "explodes", "stable": "stays stable"}
@@ -88,34 +90,69 @@ def _of_many(material: Material) -> list[str]:
     gone = sum(row.get(f"verdict.{axis}") == "diverged" for row in rows for axis in AXES)
     rows = [_before_divergence(row) for row in rows] if gone else rows
     once = distinct(rows)
+    asked = _asked(material)
     bare = _facts(once, bool(gone), {})
-    where, named = _where(material, rows, _words(bare))
-    facts = _facts(once, bool(gone), where) or [f"{total} without a verdict"]
-    return [*facts, *_shared(rows), *_strongest(material, named, _words(facts))]
+    about = [_end_of(outcome) for outcome in outcomes_of(material, 1)]
+    where, named = _where(material, rows, _words([*asked, *bare.values()]), about)
+    if asked:  # each place once
+        where = {end: said for end, said in where.items() if not any(f"({text})" in asked[0] for text in said.values())}
+    facts = _facts(once, bool(gone), where)
+    ends = [facts[end] for end in sorted(facts, key=lambda end: bool(material.presentation.y) and end not in about)]
+    ends = ends or [f"{total} without a verdict"]
+    return [*asked, *ends, *_shared(rows), *([] if asked else _strongest(material, named, _words(ends)))]
 
 
-def _facts(rows: Rows, gone: bool, where: Mapping[str, Mapping[Any, str]]) -> list[str]:
-    """How many runs came to which end, and where if that is known."""
-    facts = [fact for axis in AXES if (fact := _verdicts(axis, rows, where, "at first " if gone else ""))]
+def _asked(material: Material) -> list[str]:
+    """The number that is asked for, and the strongest effect on it that is beyond noise.
+
+    Nothing where that is a share or a growth: what becomes of runs is told anyway.
+    """
+    name = material.presentation.y
+    outcome = outcomes_of(material, 1)[0] if name and has_result(material, name) else None
+    if outcome is None or _end_of(outcome):
+        return []
+    few = len(material.values(NAME)) <= FEW_EXPERIMENTS
+    found = [each for each in effects(material) if few and each.outcome.key == name and each.beyond_noise]
+    return [*ranging(material, outcome), *(each.sentence() for each in found[:1])]
+
+
+def _end_of(outcome: Outcome) -> str:
+    """Which fact tells it: `verdict.depth` of a growth, `diverged` of `status diverged`; "" if none does."""
+    column, _, word = outcome.key.partition(" ")
+    kind, _, axis = column.partition(".")
+    if kind in ("growth", "decades", "verdict"):
+        return f"verdict.{axis}"
+    return word if kind == "status" else column if column == "solved" else ""
+
+
+def _facts(rows: Rows, gone: bool, where: Mapping[str, Mapping[Any, str]]) -> dict[str, str]:
+    """How many runs came to which end, and where if that is known; by what they tell."""
+    told = {f"verdict.{axis}": _verdicts(axis, rows, where, "at first " if gone else "") for axis in AXES}
     diverged = sum(row.get("status") == "diverged" for row in rows)
     if diverged:
         total = count(len(rows), "run")
         which = f"all {total}" if diverged == len(rows) else f"{diverged:,} of {total}"
-        facts.append(f"{which} {'diverges' if diverged == 1 else 'diverge'}{_at(where, 'diverged')}")
+        told["diverged"] = f"{which} {'diverges' if diverged == 1 else 'diverge'}{_at(where, 'diverged')}"
     losses = [loss for loss in results(rows, "loss.final") if loss is not None]
     if losses and all(isnan(loss) for loss in losses):
-        facts.append("every final loss is NaN")
+        told["loss"] = "every final loss is NaN"
     known = [solved for solved in _solved(rows) if solved is not None]
     if known and diverged < len(rows):
         verb = "solves" if sum(known) == 1 else "solve"
         runs = count(len(known), "run" if len(known) == len(rows) else "judged run")
-        facts.append(f"{sum(known):,} of {runs} {verb} the task{_at(where, 'solved')}")
+        told["solved"] = f"{sum(known):,} of {runs} {verb} the task{_at(where, 'solved')}"
     failed = sum(row.get("status") == "failed" for row in rows)
-    return [*facts, *([f"{failed:,} failed{_at(where, 'failed')}"] if failed else [])]
+    told["failed"] = f"{failed:,} failed{_at(where, 'failed')}" if failed else ""
+    return {end: fact for end, fact in told.items() if fact}
 
 
-def _where(material: Material, rows: Rows, words: int) -> tuple[dict[str, Mapping[Any, str]], set[str]]:
-    """Where along the axes runs come to which end, the worst first, as far as one sentence holds it; and these axes."""
+def _where(
+    material: Material, rows: Rows, words: int, about: Collection[str]
+) -> tuple[dict[str, Mapping[Any, str]], set[str]]:
+    """Where along the axes runs come to which end, and these axes.
+
+    What the report is about and what is worst is told, the others as far as one sentence holds them.
+    """
     ends: dict[str, tuple[list[Any], Sequence[Any]]] = {
         "diverged": ([row.get("status") == "diverged" for row in rows], [True]),
         **{key: _ends(key, rows) for key in (f"verdict.{axis}" for axis in AXES)},
@@ -126,7 +163,7 @@ def _where(material: Material, rows: Rows, words: int) -> tuple[dict[str, Mappin
     named: set[str] = set()
     for what, (found, told) in ends.items():
         one = conditions(material, found, told)
-        if one and (not said or words + _words(one.texts.values()) <= MOST_WORDS):
+        if one and (not said or what in about or words + _words(one.texts.values()) <= MOST_WORDS):
             said[what] = one.texts
             named |= one.axes
             words += _words(one.texts.values())
@@ -211,10 +248,10 @@ def _strongest(material: Material, named: Collection[str], words: int) -> list[s
 
 def _claims(material: Material) -> list[str]:
     """How many of the expectations in the specs are met, without those of control arms."""
-    claims = [met for one in expected(material) if not one.control for _, met, _ in one.claims]
-    if not claims or all(met is None for met in claims):
+    claims = [claim for one in expected(material) if not one.control for claim in one.claims]
+    if not claims or all(met is None for _, met, _ in claims):
         return []
-    said = [f"{sum(met is True for met in claims):,} of {count(len(claims), 'expectation')} met"]
+    said = [counted(claims, "expectation")]
     if len(material.sources) == 1 and isinstance(about := material.sources[0].spec.get("claim"), Mapping):
         verdict, condition = (str(about.get(key) or "") for key in ("verdict", "condition"))
         between = " " if verdict == "holds if" else ": "

@@ -1,5 +1,6 @@
 """`sections`: the table of what each change does, and what it rests on; `judgement`: the same in a sentence."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,6 @@ from gradx.reporting.elements import Column, Section, Table
 from gradx.reporting.runs.effects import Effect, effects, pairs_of, referred, with_results
 from gradx.reporting.runs.material import Material
 from gradx.reporting.runs.outcomes import untrained_note
-from gradx.reporting.runs.paired import Difference
 from gradx.reporting.text import count
 
 SHOWN = 40  # rows of the table
@@ -19,8 +19,9 @@ METHOD = (
     "the same in each of n seeds, p is 2 / 4^n: the most that chance makes of that."
 )
 JUDGED = (
-    "Beyond noise: p < 0.05 after Holm's correction for all {}. d_z is the mean difference over its standard deviation "
-    "between seeds. Strongest first, in standard deviations of the outcome over all runs."
+    "Beyond noise: p < 0.05 after Holm's correction for the {} in which so many seeds can show anything at all (Tarone "
+    "1990); too few seeds: whatever came, it could not be beyond noise. d_z is the mean difference over its standard "
+    "deviation between seeds. Strongest first, in standard deviations of the outcome over all runs."
 )
 
 
@@ -44,15 +45,25 @@ def judgement(found: Sequence[Effect]) -> str:
         turning = sum(bool(effect.difference.turns) for effect in found)
         verb = "goes" if turning == 1 else "go"
         return f"{text}; {turning} {verb} opposite ways, depending on another key." if turning else f"{text}."
+    if all(effect.difference.same for effect in found):
+        return f"{count(len(found), 'comparison')}, and no difference at all."
     if all(effect.difference.seeds == 1 for effect in found):
         return "One seed: the noise is unknown, and no difference can be told from it."
-    return "No difference can be judged: values are not finite, or there is one seed."
+    return f"No difference can be judged{unjudged(found)}."
 
 
 def unjudged(found: Sequence[Effect]) -> str:
-    """How many comparisons the count leaves out, as the end of a sentence; "" for none."""
-    left = sum(effect.beyond_noise is None for effect in found)
-    return f"; {left:,} more cannot be judged: values are not finite, or there is one seed" if left else ""
+    """How many comparisons the count of those judged leaves out, as the end of a sentence; "" for none."""
+    words = Counter(effect.difference.judgement for effect in found)
+    few, lost, same = words["too few seeds"], words["not known"], words["the same"]
+    why = [(few, "too few seeds"), (lost, "values not finite")]
+    reasons = [f"{text} in {amount:,}" if few and lost else text for amount, text in why if amount]
+    return "".join(
+        [
+            f"; {few + lost:,} more cannot be judged ({', '.join(reasons)})" if few + lost else "",
+            f"; {same:,} more {'is' if same == 1 else 'are'} exactly the same" if same else "",
+        ]
+    )
 
 
 def effects_table(key: str, title: str, found: Sequence[Effect], notes: Sequence[str] = ()) -> Table:
@@ -67,7 +78,7 @@ def effects_table(key: str, title: str, found: Sequence[Effect], notes: Sequence
         Column("after", "to", [effect.after for effect in first]),
         Column("outcome", "outcome", [part.outcome.label for part in parts]),
         Column("effect", "effect", [part.text or "-" for part in parts]),
-        Column("beyond_noise", "beyond noise", [_judgement(part) for part in parts]),
+        Column("beyond_noise", "beyond noise", [part.judgement for part in parts]),
         Column("interval", "95 % interval", [part.interval or "-" for part in parts]),
         Column("d_z", "d_z", [part.d_z for part in parts], "number"),
         Column("p", "p (Holm)", [part.adjusted for part in parts], "number"),
@@ -99,7 +110,3 @@ def _all(values: Sequence[Any]) -> int:
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more keys" if len(names) > 4 else "")
-
-
-def _judgement(part: Difference) -> str:
-    return {True: "yes", False: "no", None: "not known"}[part.beyond_noise]

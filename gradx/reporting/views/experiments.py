@@ -66,6 +66,7 @@ def experiments_table(material: Material) -> Table | None:
     told = [judged.get(group.key[0]) for group in found]
     columns.append(Column("claims.met", "claims met", [one and one.met for one in told], "number"))
     columns.append(Column("claims", "of", [one and len(one.claims) for one in told], "number"))
+    columns.append(Column("claims.unknown", "cannot be judged", [one and one.unknown for one in told], "number"))
     notes = ["solved: share of the runs of which it is known"]
     if any(told):
         notes.append("claims: of those under expect; a control arm is not to meet all of them")

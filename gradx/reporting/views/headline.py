@@ -15,7 +15,7 @@ from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views import profiles, training
 from gradx.reporting.views.against import against
 from gradx.reporting.views.answering import answer
-from gradx.reporting.views.choosing import across, beside, outcomes_of, pooled
+from gradx.reporting.views.choosing import across, beside, matters, outcomes_of, pooled
 from gradx.reporting.views.experiments import ranked
 from gradx.reporting.views.maps import heat_map, planes
 from gradx.reporting.views.picking import MOST
@@ -81,7 +81,7 @@ def figure(material: Material) -> Chart | None:
     Of few experiments their profiles beside each other, of many what each does to the gradient.
     """
     outcome = next(iter(outcomes_of(material, 1)), None)
-    x = across(material)
+    x = across(material, outcome)
     beside_each_other = x == NAME and material.presentation.x is None and len(material.groups) <= MOST
     if beside_each_other and (chart := _profile(material)) is not None:
         return chart
@@ -98,7 +98,8 @@ def _undrawn(material: Material, chart: Chart | None) -> list[str]:
     asked = material.presentation
     if not (asked.x or asked.by) or not material.rows:
         return []
-    x, outcome = across(material), next(iter(outcomes_of(material, 1)), None)
+    outcome = next(iter(outcomes_of(material, 1)), None)
+    x = across(material, outcome)
     if outcome is None:
         return ["no result differs between runs with the same seed"]
     if x is None:
@@ -109,10 +110,13 @@ def _undrawn(material: Material, chart: Chart | None) -> list[str]:
 
 
 def _map(material: Material, outcome: Outcome, x: str, by: str | None) -> Chart | None:
-    """Where nothing else is asked for and both axes are numbers, or lines would mix what a map keeps apart."""
+    """Where nothing else is asked for and both axes are numbers, or lines would mix what a map keeps apart.
+
+    Both must change the result: lines that are alike show nothing.
+    """
     asked = material.presentation
     found = [] if asked.x or asked.by else planes(material)
-    if not found:
+    if not found or not all(matters(material, name, outcome) for name in (found[0].x, found[0].y)):
         return None
     numeric = len(found) == 1 and all(is_numeric(material.values(name)) for name in (found[0].x, found[0].y))
     lines = groups(material.rows, [x, *([by] if by else [])])

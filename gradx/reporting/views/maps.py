@@ -13,6 +13,8 @@ from gradx.reporting.runs.planes import MOST_MAPS, is_plane
 from gradx.reporting.text import count, spec_texts
 from gradx.reporting.views.averaging import middle_of
 from gradx.reporting.views.choosing import (
+    kinds_of,
+    matters,
     numeric_scale,
     outcomes_of,
     pooled,
@@ -22,6 +24,7 @@ from gradx.reporting.views.choosing import (
 from gradx.reporting.views.colouring import colouring
 
 MOST = 200  # values of an axis
+MOST_KINDS = 8  # values of an axis whose kinds are told
 OUTCOMES_BESIDE = 2  # results that are drawn where there is a map for each value of the other axes
 
 Cells = Mapping[tuple[Any, Any], Sequence[Mapping[str, Any]]]
@@ -38,6 +41,7 @@ class Plane:
         together: in what else the runs of a place differ.
         every: all runs of the report: one scale of colours is for all of them.
         besides: where the other axes stand, for people; "" where these do not matter.
+        notes: which kinds the values of x or y go with.
     """
 
     x: str
@@ -48,12 +52,14 @@ class Plane:
     together: Sequence[str]
     every: Sequence[Mapping[str, Any]]
     besides: str = ""
+    notes: Sequence[str] = ()
 
     @property
     def caption(self) -> str:
         """What is put together in a cell, and how many runs there are."""
         runs = count(sum(map(len, self.cells.values())), "run")
-        return f"over {', '.join(self.together)}; {runs}" if self.together else runs
+        said = f"over {', '.join(self.together)}; {runs}" if self.together else runs
+        return "; ".join([said, *self.notes])
 
     def grid(self, values: Mapping[tuple[Any, Any], Any], gap: Any = None) -> tuple[list[Any], list[Any], list[Any]]:
         """Columns, rows and cells without those that hold nothing at all."""
@@ -144,7 +150,10 @@ def verdict_map(plane: Plane, axis: str, place: int = 0) -> HeatMap | None:
 
 
 def _pair(material: Material) -> tuple[str, str] | None:
-    """The keys asked for, else the two axes with most values, numeric ones first, whose plane is filled."""
+    """The keys asked for, else the two axes with most values, numeric ones first, whose plane is filled.
+
+    Two that both change what the report is about go before others.
+    """
     asked = material.presentation
     if asked.x and asked.by and asked.x != asked.by and _is_worth_it(material, asked.x, asked.by):
         return asked.x, asked.by
@@ -152,7 +161,9 @@ def _pair(material: Material) -> tuple[str, str] | None:
         return None  # each experiment has its own axes
     sizes = {name: len(material.values(name)) for name in material.names}
     ranked = sorted(sizes, key=lambda name: (not is_numeric(material.values(name)), -sizes[name]))
-    pairs = ((x, y) for place, x in enumerate(ranked) for y in ranked[place + 1 :])
+    pairs = [(x, y) for place, x in enumerate(ranked) for y in ranked[place + 1 :]]
+    for about in outcomes_of(material, 1):
+        pairs.sort(key=lambda pair: not all(matters(material, name, about) for name in pair))
     return next((pair for pair in pairs if _is_worth_it(material, *pair)), None)
 
 
@@ -172,7 +183,18 @@ def _plane(material: Material, runs: Sequence[Mapping[str, Any]], x: str, y: str
             cells.setdefault(at, []).append(run)
     others = pooled(list(cells.values()), [name for name in material.names if name not in (x, y)])
     seeds = ["seeds"] if pooled(list(cells.values()), [SEED]) else []
-    return Plane(x, y, columns, rows, cells, [*others, *seeds], material.rows, besides)
+    notes = [note for name in (x, y) if (note := _kinds_said(material, name))]
+    return Plane(x, y, columns, rows, cells, [*others, *seeds], material.rows, besides, notes)
+
+
+def _kinds_said(material: Material, name: str) -> str:
+    """`optimizer.lr 0.001 adam, 0.01 adam, 0.05 sgd`; "" where they do not differ or follow, or are many."""
+    found = kinds_of(material, name)
+    if not 0 < len(found) <= MOST_KINDS:
+        return ""
+    values = without_missing(material.values(name))
+    parts = [f"{text} {found[value]}" for value, text in zip(values, spec_texts(values), strict=True)]
+    return f"{name} {', '.join(parts)}"
 
 
 def _axis(name: str, values: Sequence[Any]) -> Axis:

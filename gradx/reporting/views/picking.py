@@ -1,6 +1,7 @@
 """`picked`: the few groups of runs that lines are drawn of, with labels that tell them apart."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, TypeVar
@@ -21,10 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Line:
-    """A group of runs that differ only in their seeds; `label` is "" where it is the only one."""
+    """A group of runs that differ only in their seeds; `label` is "" where it is the only one.
+
+    Attributes:
+        alike: how many groups it stands for.
+    """
 
     label: str
     rows: Sequence[Mapping[str, Any]]
+    alike: int = 1
 
     @property
     def runs(self) -> list[str]:
@@ -48,16 +54,25 @@ class Picked:
         return [row for line in self.lines for row in line.rows]
 
 
-def picked(material: Material, most: int = MOST) -> Picked:
-    """At most so many groups with runs that have not failed, evenly chosen along every axis, and evenly some seeds."""
+def picked(material: Material, most: int = MOST, alike: Callable[[Group], Hashable] = id) -> Picked:
+    """At most so many groups with runs that have not failed, evenly chosen along every axis, and evenly some seeds.
+
+    Args:
+        alike: what groups share whose lines would be one and the same: the first of them stands for all.
+    """
     whole = [(group, [row for row in group.rows if row.get("status") != "failed"]) for group in material.groups]
     alive = {id(group): rows for group, rows in whole if rows}
-    groups = [group for group, rows in whole if rows]
+    amounts = Counter(alike(group) for group, rows in whole if rows)
+    first = {alike(group): group for group, rows in reversed(whole) if rows}
+    groups = [group for group, _ in whole if first.get(alike(group)) is group]
     names = _needed({name: [group.key[place] for group in groups] for place, name in enumerate(material.names)})
     columns = [place for place, name in enumerate(material.names) if name in names]
     few = few_of(groups, columns, most)
     told = _told(few, groups, material.names)
-    lines = [Line(label, evenly(alive[id(group)], MOST_SEEDS)) for label, group in zip(told, few, strict=True)]
+    lines = [
+        Line(label, evenly(alive[id(group)], MOST_SEEDS), amounts[alike(group)])
+        for label, group in zip(told, few, strict=True)
+    ]
     notes = [_chosen(few, groups, material.names, columns)] if len(few) < len(groups) else []
     if any(len(line.rows) < len(alive[id(group)]) for line, group in zip(lines, few, strict=True)):
         notes.append(f"at most {MOST_SEEDS} seeds of each, evenly chosen")

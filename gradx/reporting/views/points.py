@@ -12,6 +12,7 @@ from gradx.reporting.runs.groups import AXES, SEED, Group, Spread
 from gradx.reporting.runs.material import NAME, Material
 from gradx.reporting.runs.middle import geometric_note
 from gradx.reporting.runs.outcomes import results, untrained_note
+from gradx.reporting.runs.solving import solved_note
 from gradx.reporting.text import count, spec_texts
 
 MOST_KEYS = 12  # axes that have a column each
@@ -51,7 +52,7 @@ def combinations(material: Material) -> Table | None:
         + (f" ({even})" if even else ""),
         "interval: 95 %, of their geometric mean (Student's t on the logarithms)",
         "losses and metrics: medians, where nan is the worst; solved: share of the runs of which it is known",
-        *filter(None, [untrained_note(distinct(material.rows))]),
+        *filter(None, [solved_note(material.rows), untrained_note(distinct(material.rows))]),
     ]
     title = f"{count(len(found), 'combination')}" + (f" of {_listed(material.names)}" if material.names else "")
     return Table("combinations", title, telling(columns), notes)
@@ -74,7 +75,7 @@ def points(material: Material) -> Table | None:
     for name in RESULTS:
         columns.append(_column(name, _heading(name, material), rows, "text" if name == "solved" else "number"))
     columns.append(_column("error", "error", rows, "text"))
-    notes = list(filter(None, [untrained_note(distinct(rows))]))
+    notes = list(filter(None, [solved_note(rows), untrained_note(distinct(rows))]))
     several = f" in {len(rows):,} rows" if len(rows) > material.runs else ""
     return Table("points", f"{count(material.runs, 'run')}{several}", telling(columns, ("run", "status")), notes)
 

@@ -13,6 +13,7 @@ from gradx.reporting.runs.readings import Readings, split
 from gradx.reporting.runs.units import UNITS, Direction
 from gradx.reporting.text import count, number
 from gradx.reporting.views import taps
+from gradx.reporting.views.alike import before_training
 from gradx.reporting.views.limits import gradient_limits, near
 from gradx.reporting.views.picking import Line, Picked, picked
 from gradx.reporting.views.seeds import BEYOND, Curve, over_seeds
@@ -48,9 +49,11 @@ def _sections(material: Material, predictions: Sequence[Prediction]) -> list[Sec
     pick = picked(material)
     if not pick.runs:
         return []
-    traces = split(material.trace(pick.runs, [*wanted("depth"), *wanted("time")]))
+    start = picked(material, alike=before_training(material)) if pick.note else pick
+    runs = list(dict.fromkeys([*pick.runs, *start.runs]))
+    traces = split(material.trace(runs, [*wanted("depth"), *wanted("time")]))
     directions: tuple[Direction, ...] = ("depth", "time")
-    return [made for one in directions if (made := section(pick, traces, one, predictions))]
+    return [made for one in directions if (made := section(pick, traces, one, predictions, start=start))]
 
 
 def wanted(direction: Direction) -> tuple[str, ...]:
@@ -64,20 +67,34 @@ def section(
     direction: Direction,
     predictions: Sequence[Prediction] = PREDICTIONS,
     most: int = MOST,
+    start: Picked | None = None,
 ) -> Section | None:
-    """The charts of one direction; None where nothing was measured along it."""
-    found = [
-        one for line in pick.lines if (one := _Measured.of(line, traces, direction, len(pick.lines) == 1)) is not None
-    ]
-    if not found:
+    """The charts of one direction; None where nothing was measured along it.
+
+    Args:
+        pick: the lines.
+        traces: what was measured in their runs.
+        direction: along which.
+        predictions: drawn over what was measured.
+        most: points of a line.
+        start: the lines before training, if they are others.
+    """
+    start, alone = start or pick, len(pick.lines) == 1
+    first, found = (_measured(lines, traces, direction, alone) for lines in (start, pick))
+    if not first or not found:
         return None
-    charts = (
-        _single(found[0], direction, predictions) if len(pick.lines) == 1 else _several(found, direction, predictions)
-    )
+    before = _single(found[0], direction, predictions) if alone else _before(first, direction, predictions)
     if direction == "depth":
-        charts += _others(found, traces)
-    made = [_finished(chart, found, pick, direction, most) for chart in charts]
-    return Section(f"gradient-{direction}", TITLES[direction], _note(found, direction, bool(pick.note)), made)
+        before += _others(first, traces)
+    last = [] if alone else _after(found, direction)
+    made = [_finished(chart, first, start, direction, most) for chart in before]
+    made[1:1] = [_finished(chart, found, pick, direction, most) for chart in last]
+    return Section(f"gradient-{direction}", TITLES[direction], _note(first, direction, bool(start.note)), made)
+
+
+def _measured(pick: Picked, traces: Traces, direction: Direction, alone: bool) -> "list[_Measured]":
+    made = (_Measured.of(line, traces, direction, alone) for line in pick.lines)
+    return [one for one in made if one is not None]
 
 
 @dataclass(frozen=True)
@@ -124,17 +141,20 @@ def _single(one: _Measured, direction: Direction, predictions: Sequence[Predicti
     ]
 
 
-def _several(found: Sequence[_Measured], direction: Direction, predictions: Sequence[Prediction]) -> list[LineChart]:
-    """A chart with the first profiles, and one with the last if any differ much."""
-    unit = UNITS[direction]
-    first = _when([profile for one in found for profile in one.first])
-    start = _merged([one.start for one in found]) + _predicted(found, direction, predictions)
-    charts = [_chart(f"gradient-by-{direction}", f"Gradient norm by {unit}, {first}", start)]
-    if any(one.changed for one in found):
-        last = _when([profile for one in found for profile in one.last])
-        series = [one.series(one.line.label, one.last) for one in found]
-        charts.append(_chart(f"gradient-by-{direction}-last", f"Gradient norm by {unit}, {last}", series))
-    return charts
+def _before(found: Sequence[_Measured], direction: Direction, predictions: Sequence[Prediction]) -> list[LineChart]:
+    """A chart with the first profiles of several lines."""
+    when = _when([profile for one in found for profile in one.first])
+    start = _merged(found) + _predicted(found, direction, predictions)
+    return [_chart(f"gradient-by-{direction}", f"Gradient norm by {UNITS[direction]}, {when}", start)]
+
+
+def _after(found: Sequence[_Measured], direction: Direction) -> list[LineChart]:
+    """A chart with the last profiles, if any differ much from the first."""
+    if not any(one.changed for one in found):
+        return []
+    when = _when([profile for one in found for profile in one.last])
+    series = [one.series(one.line.label, one.last) for one in found]
+    return [_chart(f"gradient-by-{direction}-last", f"Gradient norm by {UNITS[direction]}, {when}", series)]
 
 
 def _others(found: Sequence[_Measured], traces: Traces) -> list[LineChart]:
@@ -158,17 +178,19 @@ def _others(found: Sequence[_Measured], traces: Traces) -> list[LineChart]:
     return charts
 
 
-def _merged(found: Sequence[Series]) -> list[Series]:
+def _merged(found: Sequence[_Measured]) -> list[Series]:
     """Lines that are one and the same drawn once: before training, runs that differ in how they train are alike."""
-    alike: dict[str, list[Series]] = {}
-    for series in found:
-        alike.setdefault(repr((series.x, series.y, series.low, series.high)), []).append(series)
-    if len(alike) == 1 < len(found):
-        return [replace(found[0], label=f"all {len(found)} combinations")]
-    return [
-        replace(same[0], label=same[0].label if len(same) == 1 else f"{same[0].label} (and {len(same) - 1} alike)")
-        for same in alike.values()
-    ]
+    alike: dict[str, list[_Measured]] = {}
+    for one in found:
+        series = one.start
+        alike.setdefault(repr((series.x, series.y, series.low, series.high)), []).append(one)
+    made = []
+    for same in alike.values():
+        label, amount = same[0].line.label, sum(one.line.alike for one in same)
+        if amount > 1:
+            label = f"{label} (and {amount - 1} alike)" if len(alike) > 1 else f"all {amount} combinations"
+        made.append(replace(same[0].start, label=label))
+    return made
 
 
 def _curves(one: _Measured, traces: Traces, quantity: str) -> list[Curve]:

@@ -7,7 +7,8 @@ from gradx.reporting.elements import Series
 from gradx.reporting.runs.middle import middle
 
 BEYOND = "NaN counts as beyond every number: the band of such seeds has no end there."
-"""For a caption."""
+BELOW = "NaN counts as below every number: the band of such seeds has no end there."
+"""For a caption; the second where more is better."""
 
 Curve = Mapping[int, float]
 """x to y of one run."""

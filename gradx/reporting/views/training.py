@@ -16,7 +16,7 @@ from gradx.reporting.views.divergence import diverged_note, events
 from gradx.reporting.views.limits import gradient_limits, near, update_limits
 from gradx.reporting.views.picking import Line, Picked, picked
 from gradx.reporting.views.profiles import Traces, over
-from gradx.reporting.views.seeds import BEYOND, over_seeds
+from gradx.reporting.views.seeds import BELOW, BEYOND, over_seeds
 from gradx.reporting.views.thinning import MOST, thinned
 
 SCALARS = ("loss", "test_loss", "metric", "grad_norm", "grad_norm.clipped", "clip_coefficient")
@@ -98,7 +98,8 @@ def _losses(pick: Picked, traces: Traces) -> list[LineChart]:
         return charts  # the loss is the metric
     named = [replace(series, label=series.label or scored.lower()) for series in metric]
     axis = Axis(scored.lower(), log=not upwards and _spans(metric))
-    return [*charts, LineChart("metric", scored, STEP, axis, _with_chance(named, pick, "metric.chance"))]
+    series, worst = _with_chance(named, pick, "metric.chance"), -inf if upwards else inf
+    return [*charts, LineChart("metric", scored, STEP, axis, series, worst=worst)]
 
 
 def _loss(key: str, title: str, series: Sequence[Series]) -> LineChart:
@@ -214,7 +215,7 @@ def _spans(found: Sequence[Series]) -> bool:
 def _finished(chart: LineChart, pick: Picked, most: int) -> LineChart:
     caption = over([len(line.rows) for line in pick.lines], pick.note)
     if any(series.low for series in chart.series) and any(_line_diverged(line) for line in pick.lines):
-        caption += f" A seed that has diverged counts as NaN from there on. {BEYOND}"
+        caption += f" A seed that has diverged counts as NaN from there on. {BEYOND if chart.worst > 0 else BELOW}"
     top = _top(chart, pick)
     if top is not None:
         caption += " The axis is made for the runs that do not diverge: lines of the others run off it."

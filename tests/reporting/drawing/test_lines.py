@@ -4,7 +4,7 @@ from math import inf, log10, nan
 
 import numpy as np
 import pytest
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reporting.drawing.charts import ABOVE, BELOW, FALLING, FLAT, HOSTILE, apart, boxes, legend, lines, values
@@ -21,7 +21,7 @@ def test_a_line_and_a_name_for_each_series() -> None:
     (axes,) = drawn.axes
     styles = {(line.get_color(), line.get_linestyle(), line.get_marker()) for line in axes.get_lines()}
     assert len(styles) == 2
-    assert (axes.get_yscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "layer", "norm")
+    assert (axes.get_yscale(), axes.get_xlabel(), axes.get_ylabel()) == ("log", "layer", "norm, log scale")
 
 
 def test_twenty_lines_are_told_apart_by_marker_and_by_colour_with_style() -> None:
@@ -69,6 +69,13 @@ def test_marks_at_one_place_stand_above_each_other() -> None:
     heights = [mark.get_ydata()[0] for mark in marks]
     assert len(set(heights)) == 3
     assert min(abs(a - b) for a in heights for b in heights if a != b) > 0.02
+
+
+@pytest.mark.parametrize("worst", [inf, -inf])
+def test_nan_stands_at_the_edge_that_it_counts_as(worst: float) -> None:
+    (axes,) = figure(lines(values(1.0, nan), worst=worst)).axes
+    (mark,) = [line for line in axes.get_lines() if line.get_marker() == "$?$"]
+    assert (mark.get_ydata()[0] > 0.8, mark.get_ydata()[0] < 0.2) == (worst > 0, worst < 0)
 
 
 def test_a_flat_line_is_not_stretched() -> None:
@@ -233,7 +240,7 @@ def test_a_height_is_kept_as_long_as_there_is_room() -> None:
 
 def test_limits_hold_the_marks_and_the_line() -> None:
     """Marks at the bottom stand below every value."""
-    (axes,) = figure(lines(values(0.0, 1e-3, 1.0, nan))).axes
+    (axes,) = figure(lines(values(0.0, 1e-3, 1.0, nan), worst=-inf)).axes
     low, high = axes.get_ylim()
     share = (log10(1e-3) - log10(low)) / (log10(high) - log10(low))
     assert all(share > line.get_ydata()[0] for line in axes.get_lines()[1:])
@@ -259,8 +266,29 @@ def bands(drawn: Figure) -> dict[float, tuple[float, float]]:
 
 @pytest.mark.parametrize("worst", [inf, -inf])
 def test_a_band_without_an_end_is_lighter_beyond_its_line(worst: float) -> None:
-    line = Series("a", [1, 2, 3], [2.0, 2.0, 2.0], [1.0, min(worst, 1.0), 1.0], [4.0, max(worst, 4.0), 4.0])
-    drawn = figure(lines(line, log=False))
+    """Over the neighbours that have none, and not towards those that have one: there nothing was measured."""
+    low, high = [1.0, min(worst, 1.0), min(worst, 1.0), 1.0], [4.0, max(worst, 4.0), max(worst, 4.0), 4.0]
+    drawn = figure(lines(Series("a", [1, 2, 3, 4], [2.0] * 4, low, high), log=False))
     edges = drawn.axes[0].get_ylim()
     assert bands(drawn) == {0.2: (1.0, 4.0), 0.067: (2.0, edges[1]) if worst > 0 else (edges[0], 2.0)}
+    (_, light) = [band for band in drawn.axes[0].collections if isinstance(band, PolyCollection)]
+    assert (min(light.get_paths()[0].vertices[:, 0]), max(light.get_paths()[0].vertices[:, 0])) == (2.0, 3.0)
     assert set(bands(figure(lines(values(1.0, 2.0, low=[1, 1], high=[2, 3]), log=False)))) == {0.2}
+
+
+@pytest.mark.parametrize("worst", [inf, -inf])
+def test_a_place_alone_without_an_end_is_a_bar(worst: float) -> None:
+    low, high = [1.0, min(worst, 1.0), 1.0], [4.0, max(worst, 4.0), 4.0]
+    drawn = figure(lines(Series("a", [1, 2, 3], [2.0] * 3, low, high), log=False))
+    edges = drawn.axes[0].get_ylim()
+    assert set(bands(drawn)) == {0.2}
+    (bar,) = [band for band in drawn.axes[0].collections if isinstance(band, LineCollection)]
+    ends = (2.0, edges[1]) if worst > 0 else (edges[0], 2.0)
+    assert [path.vertices.tolist() for path in bar.get_paths()] == [[[2.0, ends[0]], [2.0, ends[1]]]]
+
+
+def test_a_band_does_not_go_on_to_where_no_seed_is_a_number() -> None:
+    """From 0.1 to all inf there is neither a line nor a band."""
+    drawn = figure(lines(Series("a", [1, 2, 3], [2.0, 2.0, inf], [1.0, 1.0, inf], [4.0, inf, inf]), log=False))
+    found = [band for band in drawn.axes[0].collections if isinstance(band, PolyCollection)]
+    assert [max(band.get_paths()[0].vertices[:, 0]) for band in found] == [2.0]

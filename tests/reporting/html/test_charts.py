@@ -261,16 +261,35 @@ def test_the_axis_ends_where_the_chart_says(browser: Browser, tmp_path: Path) ->
 
 @pytest.mark.parametrize("worst", [inf, -inf])
 def test_a_band_without_an_end_is_lighter_beyond_its_line(browser: Browser, tmp_path: Path, worst: float) -> None:
-    low, high = [1.0, min(worst, 1.0), 1.0], [4.0, max(worst, 4.0), 4.0]
-    band, whole = (Series("a", [0, 1, 2], [2.0] * 3, *ends) for ends in ([low, high], [[1.0] * 3, [4.0] * 3]))
+    """Between two places that have none, and not on the way from one that has one: there nothing was measured."""
+    low, high = [1.0, *[min(worst, 1.0)] * 2, 1.0], [4.0, *[max(worst, 4.0)] * 2, 4.0]
+    band, whole = (Series("a", [0, 1, 2, 3], [2.0] * 4, *ends) for ends in ([low, high], [[1.0] * 4, [4.0] * 4]))
     browser.open(page(tmp_path, lines(band, y=Axis("loss")), lines(whole, y=Axis("loss"))))
     code = """
-    return [...document.querySelectorAll("canvas")].map((canvas) => {
-      const column = canvas.getContext("2d").getImageData(Math.round(canvas.width * 0.48), 0, 1, canvas.height).data;
+    return [...document.querySelectorAll("canvas")].flatMap((canvas) => [0.25, 0.48].map((share) => {
+      const column = canvas.getContext("2d").getImageData(Math.round(canvas.width * share), 0, 1, canvas.height).data;
       return [...column].filter((_, at) => at % 4 === 3);
-    });
+    }));
     """
-    columns = browser.js(code)
-    open_ended, closed = ([sum(abs(each - alpha) <= 2 for each in one) for alpha in (46, 15)] for one in columns)
+    found = [[sum(abs(each - alpha) <= 2 for each in one) for alpha in (46, 15)] for one in browser.js(code)]
+    towards, open_ended, *closed = found
     assert all(pixels > 20 for pixels in open_ended)  # 18 and 6 %
-    assert closed[0] > 20 > 2 > closed[1]
+    assert all(dark > 20 > 2 > light for dark, light in (towards, *closed))
+
+
+@pytest.mark.parametrize(("worst", "top"), [(inf, True), (-inf, False)])
+def test_nan_stands_at_the_edge_that_it_counts_as(browser: Browser, tmp_path: Path, worst: float, top: bool) -> None:
+    browser.open(page(tmp_path, lines(Series("a", [0, 1], [2.0, nan]), worst=worst)))
+    code = """
+    const canvas = document.querySelector("canvas");
+    const { data, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const rows = [];
+    for (let at = 0; at < data.length; at += 4) {
+      const isOfTheLine = data[at + 3] > 200 && data[at + 2] - data[at] > 80;
+      if (isOfTheLine && (at / 4) % width > width * 0.9) rows.push(Math.floor(at / 4 / width) / canvas.height);
+    }
+    return rows;
+    """
+    rows = browser.js(code)
+    assert rows
+    assert all((row < 0.2) if top else (row > 0.7) for row in rows)

@@ -112,6 +112,23 @@ def test_words_have_symbols_and_are_counted(browser: Browser, tmp_path: Path) ->
     assert said(browser) == "depth 1, width 10: vanishing (0)"
 
 
+@pytest.mark.parametrize(("columns", "written"), [(2, {"▼ 0.704", "● 1.03"}), (22, {"▼ 0.7", "● 1"}), (40, set())])
+def test_beside_a_word_stand_as_many_digits_as_have_room(
+    browser: Browser, tmp_path: Path, columns: int, written: set[str]
+) -> None:
+    cells, words = [[0.704, 1.034] * (columns // 2)], [["vanishing", "stable"] * (columns // 2)]
+    browser.open(page(tmp_path, heat(cells, words=words)), width=1000)
+    browser.js("""
+    window.written = [];
+    const { prototype } = CanvasRenderingContext2D;
+    const draw = prototype.fillText;
+    prototype.fillText = function (text, ...rest) { window.written.push(text); return draw.call(this, text, ...rest); };
+    """)
+    browser.size(999)
+    browser.until("return window.written.length > 0", True)
+    assert {text for text in browser.js("return window.written") if text[:2] in ("▼ ", "● ")} == written
+
+
 def test_colours_go_to_two_sides_of_the_centre(browser: Browser, tmp_path: Path) -> None:
     browser.open(page(tmp_path, heat([[1.0]])))
     code = """

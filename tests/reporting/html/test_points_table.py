@@ -95,6 +95,9 @@ def test_words_and_flags_can_be_sorted(shown):
         ("optimizer.lr==0.01 depth<10", lambda row: row["depth"] < 10),
         ("00000000000b", lambda row: row["run"].endswith("00000000000b")),
         ("DEPTH<3", lambda row: row["depth"] < 3),
+        ("growth per layer>1 width==64", lambda row: row.get("growth.depth", 0) > 1 and row["width"] == 64),
+        ('"Growth per layer" > 1', lambda row: row.get("growth.depth", 0) > 1),
+        ("verdict per layer==stable", lambda row: row.get("verdict.depth") == "stable"),
     ],
 )
 def test_filters(shown, text, picks):
@@ -108,7 +111,9 @@ def test_filters(shown, text, picks):
 
 def test_a_filter_that_asks_for_nothing_known_says_so(shown):
     choose(shown, FILTER, "dept>3")
-    assert said(shown) == "there is no column dept"
+    assert said(shown).startswith("there is no column dept; columns: run, depth, width, seed, ")
+    choose(shown, FILTER, "layer>3")
+    assert said(shown).startswith("there is no column layer; columns: ")
     assert shown.js("return document.getElementById(arguments[0]).getAttribute('aria-invalid')", FILTER) == "true"
     assert len(column(shown, "run")) == 24
     choose(shown, FILTER, "")

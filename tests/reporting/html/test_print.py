@@ -83,3 +83,28 @@ def test_on_paper_it_is_said_which_rows_were_chosen(browser, path):
         "Only runs with seed==1.",
         "Printed: 4 of 12 rows, with depth==10. All rows: this page in a browser, or gradx report --csv.",
     ]
+
+
+def test_no_word_of_a_table_is_broken_on_paper(browser, tmp_path):
+    """Each word of each cell stands on one line; names without an end may be broken."""
+    rows = [each | {"growth.depth": 0.5} for each in grid_rows(init__recurrent__gain=[0.8, 1.0], activation=["a" * 99])]
+    rows += [each | {"run": "f" * 12} for each in grid_rows(init__recurrent__gain=[1.5], activation=["leaky_relu"])]
+    browser.open(saved(tmp_path, page(material(rows))))
+    browser.printing()
+    browser.size(300)
+    code = """
+    return [...document.querySelectorAll(".listing td:not(:has(a)), .listing th")].flatMap((cell) => {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      const broken = [];
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        for (const { 0: word, index } of node.textContent.matchAll(/\\S+/g)) {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) broken.push(word);
+        }
+      }
+      return broken;
+    });
+    """
+    assert set(browser.js(code)) == {"a" * 99}

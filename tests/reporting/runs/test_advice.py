@@ -127,3 +127,11 @@ def test_the_first_advice_heals_the_gradient(tmp_path, spec, axis, verdict) -> N
     row = load(path).flat() | {f"verdict.{axis}": verdict, f"decades.{axis}": before, "status": "finished"}
     row[f"growth.{axis}"] = 10 ** (before / (spec.get("sequence_length") or spec["depth"]))
     assert abs(lost(path, axis, advise(row, str(path))[0].words[3:])) < 2
+
+
+def test_an_override_that_forbids_training_is_left_out() -> None:
+    run = {"status": "finished", "steps": 0, "steps_done": 0, "solved": False, "verdict.depth": "stable"}
+    (first, *_) = advise(run, "a.yaml", ["steps=0", "depth=100"])
+    assert first.words == ("gradx", "run", "a.yaml", "depth=100")
+    (first, *_) = advise(run, "a.yaml", ["depth=100"])
+    assert first.words == ("gradx", "run", "a.yaml", "depth=100", "steps=1000")

@@ -97,7 +97,21 @@ def test_divergence_is_data() -> None:
     )
     for key in ("loss.final",):
         assert found[key].beyond_noise is None
-        assert found[key].sentence().endswith("no finite value in 5 of 5 pairs")
+        assert found[key].sentence().endswith("final loss finite in 0 of 5 pairs: 5/5 runs against 0/5, all 5 diverged")
+
+
+def test_what_holds_by_definition_is_no_effect() -> None:
+    """Without clipping the clip rate is 0, whatever else there is: only the runs that clip are compared by it."""
+    rows = grid_rows(clipping=["none", "norm", "value"], depth=[1, 2], seed=SEEDS)
+    for row in rows:
+        row["clip_rate"] = 0.0 if row["clipping"] == "none" else 0.1 * row["depth"] + 0.01 * row["seed"] ** 2
+        row["clip_rate"] += 0.2 * (row["clipping"] == "value") * (1 + 0.01 * row["seed"])
+    found = {(each.axis, each.before, each.after): each.difference for each in compared(rows, "clip_rate")}
+    assert set(found) == {("clipping", "norm", "value"), ("depth", "1", "2")}
+    assert (found["depth", "1", "2"].pairs, found["depth", "1", "2"].size) == (10, pytest.approx(0.1))
+    assert found["depth", "1", "2"].over == ("clipping",)
+    alone = compared([row for row in rows if row["clipping"] != "value"], "clip_rate")
+    assert [(each.axis, each.difference.pairs, each.difference.over) for each in alone] == [("depth", 5, ())]
 
 
 def test_which_values_are_compared() -> None:

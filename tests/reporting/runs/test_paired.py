@@ -1,17 +1,16 @@
-"""Runs are paired that are the same but for one thing; differences of ratios, numbers and shares by hand."""
+"""Differences of ratios, numbers and shares by hand, and what is said where there is none."""
 
-from itertools import product
 from math import exp, inf, isclose, log, nan, sqrt
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reporting.rows import grid_rows
 
 from gradx.base.statistics import fisher, paired
+from gradx.reporting.runs.matching import Cell
 from gradx.reporting.runs.outcomes import Outcome
-from gradx.reporting.runs.paired import Cell, Difference, Matching, adjusted, difference, values_of
+from gradx.reporting.runs.paired import Difference, adjusted, difference, values_of
 
 GROWTH = Outcome("growth.depth", "growth per layer", "ratio", 1.0)
 LOSS = Outcome("loss.final", "final loss", "difference")
@@ -29,40 +28,6 @@ def found(outcome: Outcome, before: list[Any], after: list[Any], **changes: Any)
     made = between(outcome, before, after, **changes)
     assert made is not None
     return made
-
-
-@given(
-    st.lists(
-        st.fixed_dictionaries(
-            {key: st.sampled_from([None, 1, 2]) for key in ("clipping.max_norm", "depth", "seed")}
-            | {"clipping": st.sampled_from("ab")}
-        ),
-        max_size=12,
-    )
-)
-def test_matched_is_what_comparing_all_with_all_finds(rows: list[dict[str, Any]]) -> None:
-    names = ["clipping", "clipping.max_norm", "depth"]
-    before, after = ([place for place, row in enumerate(rows) if row["clipping"] == kind] for kind in "ab")
-    told = [key for key in names[1:] if all(any(rows[i][key] is not None for i in side) for side in (before, after))]
-    pairs = {
-        (one, other)
-        for one, other in product(before, after)
-        if all(rows[one][key] == rows[other][key] for key in (*told, "seed"))
-    }
-    cells = Matching(rows, names).matched(before, after, besides=("clipping",))
-    assert {(one, other) for cell in cells for one, other in product(cell.before, cell.after)} == pairs
-    assert all(rows[place]["seed"] == cell.seed for cell in cells for place in (*cell.before, *cell.after))
-
-
-def test_a_key_that_one_side_lacks_keeps_nothing_apart() -> None:
-    rows = [
-        *grid_rows(clipping=["none"], clipping__max_norm=[None], seed=[0, 1]),
-        *grid_rows(clipping=["norm"], clipping__max_norm=[1.0, 5.0], seed=[0, 1]),
-    ]
-    matching = Matching(rows, ["clipping", "clipping.max_norm"])
-    assert matching.matched([0, 1], [2, 3, 4, 5], besides=("clipping",)) == [Cell(0, [0], [2, 4]), Cell(1, [1], [3, 5])]
-    assert matching.matched([2, 3], [4, 5], besides=("clipping.max_norm",)) == [Cell(0, [2], [4]), Cell(1, [3], [5])]
-    assert matching.matched([2, 3], [4, 5]) == []
 
 
 def test_a_ratio_is_compared_by_its_logarithm() -> None:
@@ -126,9 +91,9 @@ def test_runs_of_one_seed_are_not_independent() -> None:
 @pytest.mark.parametrize(
     ("outcome", "after", "note"),
     [
-        (LOSS, [1.0, nan, inf, 1.0, 1.0], "no finite value in 2 of 5 pairs"),
-        (GROWTH, [1.0, 0.0, 1.0, 1.0, 1.0], "no finite value above 0 in 1 of 5 pairs"),
-        (GROWTH, [-1.0, inf, 1.0, 1.0, 1.0], "no finite value above 0 in 2 of 5 pairs"),
+        (LOSS, [1.0, nan, inf, 1.0, 1.0], "finite in 3 of 5 pairs: 3/5 runs against 5/5"),
+        (GROWTH, [1.0, 0.0, 1.0, 1.0, 1.0], "finite above 0 in 4 of 5 pairs: 4/5 runs against 5/5"),
+        (GROWTH, [-1.0, inf, 1.0, 1.0, 1.0], "finite above 0 in 3 of 5 pairs: 3/5 runs against 5/5"),
     ],
 )
 def test_what_is_not_finite_is_said_and_not_dropped(outcome: Outcome, after: list[float], note: str) -> None:
@@ -143,7 +108,9 @@ def test_missing_values() -> None:
     some = found(LOSS, [1.0, 2.0, None, None], [2.0, 4.0, 1.0, None])
     assert (some.size, some.pairs, some.note) == (1.5, 2, "1 more pair with a value on one side only")
     gone = found(LOSS, [1.0, 2.0], [2.0, None], status="diverged")
-    assert gone.note == "no finite value in 1 of 2 pairs"
+    assert gone.note == "finite in 1 of 2 pairs: 1/2 runs against 2/2"
+    both = found(LOSS, [None, nan], [nan, None], status="diverged")
+    assert both.note == "finite in 0 of 2 pairs: 0/2 runs against 0/2, all of both diverged"
 
 
 def test_differences_that_are_all_the_same() -> None:
@@ -153,6 +120,17 @@ def test_differences_that_are_all_the_same() -> None:
     same = found(GROWTH, [0.5, 0.6], [0.5, 0.6])
     assert (same.size, same.p, same.text, same.interval) == (1.0, 1.0, "the same", "")
     assert same.sentence == "growth per layer the same (2 seeds)"
+    assert (same.judgement, same.least) == ("the same", 1.0)
+
+
+def test_a_mean_of_nothing_is_not_the_same() -> None:
+    """Up at one depth and down at the other, by as much, in every seed."""
+    rows = [{"loss.final": value} for value in (0.0, 0.0, 0.0, 0.0, 1.0, -1.0, 1.0, -1.0)]
+    made = difference(values_of(rows, LOSS), [Cell(place // 2, [place], [place + 4]) for place in range(4)])
+    assert made is not None
+    assert (made.size, made.p, made.same, made.text) == (0.0, 1.0, False, "+0")
+    (judged,) = adjusted([made])
+    assert judged.judgement == "no"
 
 
 @given(st.floats(1e-300, 1e300), st.floats(1e-300, 1e300))

@@ -64,7 +64,7 @@ def test_stable_and_solved_with_claims() -> None:
     text = shown(row(verdict__depth="stable", solved=True, growth__depth=1.01), claims=claims)
     assert "● stable over depth" in text
     assert "✔ solved" in text
-    assert "Claims  1 of 3 met" in text
+    assert "Claims  1 of 2 judged met, 1 cannot be judged" in text
     assert "✔ met  solved  (solved = True)" in text
     assert "✖ not met  growth.depth < 0.1  (growth.depth = 1.01)" in text
     assert "? cannot be judged  growth.time < 1  (no time)" in text

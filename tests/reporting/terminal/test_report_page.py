@@ -48,7 +48,7 @@ def test_a_sweep(tmp_path: Path) -> None:
     assert "per layer  ▼ 3 vanishing  ● 2 stable  ✖ 1 diverged" in lines
     text = "\n".join(lines)
     assert "init.gain" in next(line for line in lines if line.endswith("?"))
-    assert "What makes a difference  0 of" in text
+    assert "What makes a difference  1 of 1 comparison beyond noise; 3 more cannot be judged (too few" in text
     assert "By init.gain  2 combinations" in text
     assert "  ✔ met  growth.depth < 2  (met in 6 of 6 runs)" in lines
     assert f"    gradx report {tmp_path}/grid --html report.html" in lines

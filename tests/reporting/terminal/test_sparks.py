@@ -1,5 +1,6 @@
 """Lines of a chart as text: what goes up looks so, what has no place on the scale is marked, any width is kept."""
 
+from dataclasses import replace
 from math import inf, nan
 
 import pytest
@@ -85,3 +86,16 @@ def test_any_values_fit_any_width(lines: list, width: int, log: bool, ascii_only
 @pytest.mark.parametrize("value", [5e-324, 1.7e308])
 def test_the_ends_of_float64(value: float) -> None:
     assert len(courses(chart([value, 1.0]))[0]) == 8
+
+
+def test_the_note_names_the_average() -> None:
+    series = [Series("a", [0.0, 1.0], [1.0, 2.0])]
+    chart = LineChart("k", "t", Axis("x"), Axis("growth"), series, caption="Geometric mean over seeds; band: range.")
+    drawn = sparks(chart, 8, 80)
+    assert drawn is not None
+    assert drawn.note.startswith("growth, geometric mean over seeds; ")
+    assert "each column" not in drawn.note
+    many = [float(place) for place in range(200)]
+    drawn = sparks(replace(chart, series=[Series("a", many, many)]), 8, 80)
+    assert drawn is not None
+    assert "each column the mean of several places" in drawn.note

@@ -71,7 +71,7 @@ def test_the_whole_page(capsys) -> None:
         "how often: ● stable, ✖ diverged",
         "loss and accuracy: medians, where nan is the worst",
         "",
-        "Claims  0 of 2 met",
+        "Claims  0 of 1 judged met, 1 cannot be judged",
         "  ✖ not met  share(solved) >= 0.5  (share(solved) = 0.3333)",
         "  ? cannot be judged  growth.time < 1  (no time)",
         "",

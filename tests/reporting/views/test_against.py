@@ -133,6 +133,24 @@ def test_scale_of_growth(values: list[float], log: bool) -> None:
     assert charts(rows)["growth-depth"].y.log is log
 
 
+@pytest.mark.parametrize(("values", "log"), [([0.2, 0.3], False), ([0.2, 0.3, 9.0], True), ([0.0, 0.3, -9.0], False)])
+def test_losses_go_in_factors_where_they_lie_far_apart(values: list[float], log: bool) -> None:
+    rows = grid_rows(init__gain=range(len(values)))
+    for row, value in zip(rows, values, strict=True):
+        row["loss.final"] = value
+    assert charts(rows)["loss-final"].y.log is log
+
+
+@pytest.mark.parametrize(("metric", "worst", "word"), [("accuracy", -inf, "below"), ("mse", inf, "beyond")])
+def test_nan_counts_as_the_worst(metric: str, worst: float, word: str) -> None:
+    rows = [row | {"metric.name": metric} for row in grid_rows(init__gain=[1.0, 2.0], seed=[0, 1, 2])]
+    for row in rows:
+        row["metric.final"] = nan if row["seed"] == row["init.gain"] == 1 else 0.5 * row["init.gain"]
+    chart = charts(rows)["metric-final"]
+    assert chart.worst == worst
+    assert f"NaN counts as {word} every number" in chart.caption
+
+
 def test_at_most_eight_lines_and_it_is_said() -> None:
     rows = growing(init__gain=range(20), depth=[2, 4, 6])
     chart = charts(rows, x="depth", by="init.gain")["growth-depth"]

@@ -136,3 +136,16 @@ def test_of_a_long_sentence_only_the_worst_places_are_said() -> None:
         "per time step the gradient stays stable in 40 of 80 runs, explodes in 40; "
         "40 of 80 runs diverge (exactly those with clipping none); 40 of 80 runs solve the task."
     )
+
+
+def test_where_it_happens_that_the_report_is_about_is_always_said() -> None:
+    """The growth depends on the gain, divergence on two other axes: more words than usual, and none can be spared."""
+    rows = grid_rows(init__gain=[0.8, 1.0, 1.5], optimizer__lr=[0.01, 0.1, 1.0], clipping=["none", "norm"], seed=SEEDS)
+    for row in rows:
+        low = row["init.gain"] == 0.8 or (row["init.gain"] == 1.0 and row["seed"] == 0)
+        row |= {"growth.depth": row["init.gain"] + row["seed"] / 100, "verdict.depth": "vanishing" if low else "stable"}
+        row |= {"status": "diverged" if row["clipping"] == "none" and row["optimizer.lr"] >= 0.1 else "finished"}
+    said = of(rows)
+    assert "(including all with init.gain 0.8)" in said
+    assert "(including all with init.gain 1.5)" in said
+    assert "(exactly those with clipping none and optimizer.lr >= 0.1)" in said

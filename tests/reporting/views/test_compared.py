@@ -97,7 +97,7 @@ def test_two_directories_with_the_same_specs(tmp_path: Path) -> None:
     assert found["compared"].note == "10 pairs of runs. Their specs are the same."
     assert len(found["compared"].elements) == 1
     assert table(found["differences"])["effect"] == ["the same"]
-    assert found["differences"].note == "0 of 1 comparison is beyond noise."
+    assert found["differences"].note == "1 comparison, and no difference at all."
 
 
 def test_three_sides_and_many_combinations(tmp_path: Path) -> None:

@@ -104,8 +104,42 @@ def test_what_cannot_be_judged_is_counted_apart() -> None:
         row |= {"loss.final": nan if row["activation"] == "a" else 1.0, "growth.depth": 1.0 + row["seed"]}
         row["growth.depth"] *= 2.0 if row["activation"] == "a" else 1.0
     (section,) = sections(material(rows))
-    left = "1 more cannot be judged: values are not finite, or there is one seed"
+    left = "1 more cannot be judged (values not finite)"
     assert section.note == f"1 of 1 comparison is beyond noise; {left}."
+
+
+def test_what_is_the_same_or_cannot_be_beyond_noise_is_counted_apart_and_is_no_comparison_to_correct_for() -> None:
+    """Three of three seeds against none has a Fisher p of 0.1 at best, and a growth before training no learning rate
+    changes: the losses are corrected for each other alone."""
+    rows = grid_rows(optimizer__lr=[0.01, 0.1, 100.0], seed=[0, 1, 2])
+    for row in rows:
+        lost = row["optimizer.lr"] == 100
+        row |= {"growth.depth": 1.0 + row["seed"], "status": "diverged" if lost else "finished"}
+        row["loss.final"] = (
+            nan if lost else row["optimizer.lr"] + row["seed"] ** 2 * 0.001 * (row["optimizer.lr"] > 0.05)
+        )
+    found = {(each.outcome.key, each.before, each.after): each for each in effects(material(rows))}
+    judged = {key: each.difference.judgement for key, each in found.items()}
+    assert judged == {
+        ("loss.final", "0.01", "0.1"): "yes",
+        ("loss.final", "0.1", "100"): "not known",
+        ("loss.final", "0.01", "100"): "not known",
+        **{("growth.depth", *pair): "the same" for pair in (("0.01", "0.1"), ("0.1", "100"), ("0.01", "100"))},
+        ("status diverged", "0.01", "0.1"): "the same",
+        ("status diverged", "0.1", "100"): "too few seeds",
+        ("status diverged", "0.01", "100"): "too few seeds",
+    }
+    loss = found["loss.final", "0.01", "0.1"].difference
+    assert loss.adjusted == loss.p
+    (section,) = sections(material(rows))
+    assert section.note == (
+        "1 of 1 comparison is beyond noise; 4 more cannot be judged (too few seeds in 2, values not finite "
+        "in 2); 4 more are exactly the same."
+    )
+    (table,) = section.elements
+    assert isinstance(table, Table)
+    (column,) = [each for each in table.columns if each.key == "beyond_noise"]
+    assert list(column.values) == [each.difference.judgement for each in effects(material(rows))]
 
 
 def test_the_table_is_plain_data() -> None:
@@ -114,5 +148,6 @@ def test_the_table_is_plain_data() -> None:
     ]
     json.dumps(encoded(sections(material(rows))), allow_nan=False)
     (effect,) = compared(rows, "loss.final")
-    assert (effect.difference.d_z, effect.difference.adjusted, effect.beyond_noise) == (None, 2 / 16, False)
+    assert (effect.difference.d_z, effect.difference.adjusted, effect.beyond_noise) == (None, None, None)
+    assert (effect.difference.p, effect.difference.judgement) == (2 / 16, "too few seeds")
     assert effect.sentence() == "depth 2 instead of 1: final loss +1 (2 seeds, the same in every seed)"

@@ -77,6 +77,28 @@ def test_lines_that_are_the_same_before_training_are_drawn_once() -> None:
     assert found["gradient-by-depth-last"].title == "Gradient norm by layer, at the last sampled step (0 to 9)"
 
 
+def test_alike_lines_are_merged_before_lines_are_chosen() -> None:
+    """Of 18 combinations there are 3 lines before training: all of them, and 6 combinations each."""
+    rows = grid_rows(init__gain=[0.5, 1.0, 1.5], optimizer__lr=[0.01, 0.1, 1.0], clipping=["none", "norm"])
+    rows = [one | {"growth.depth": one["init.gain"]} for one in rows]
+    traces = [profile(one["run"], decay(one["init.gain"], 3)) for one in rows]
+    traces += [profile(one["run"], decay(one["init.gain"] / 1000, 3), 9) for one in rows]
+    found = charts(traced(rows, traces))
+    assert [line.label for line in found["gradient-by-depth"].series] == [
+        "init.gain 0.5 (and 5 alike)", "init.gain 1 (and 5 alike)", "init.gain 1.5 (and 5 alike)",
+    ]  # fmt: skip
+    assert found["gradient-by-depth"].caption == "Of the pre-activation. One run each."
+    assert len(found["gradient-by-depth-last"].series) == MOST
+    assert "8 of 18 combinations" in found["gradient-by-depth-last"].caption
+
+
+def test_lines_of_other_growth_are_not_alike() -> None:
+    rows = grid_rows(depth=[5, 6, 7], optimizer__lr=[0.01, 0.1, 1.0], clipping=["none", "norm"])
+    rows = [one | {"growth.depth": place} for place, one in enumerate(rows)]
+    traces = [profile(one["run"], decay(0.5, one["depth"], 1.0 + place)) for place, one in enumerate(rows)]
+    assert len(charts(traced(rows, traces))["gradient-by-depth"].series) == MOST
+
+
 def three_gradients(run: str) -> list:
     squares = {("layers.1.weight", 1): {0: 3e-200}, ("layers.1.other", 1): {0: 4e-200}, ("layers.1.bias", 1): {0: 9.0}}
     others = {("layers.1.norm.weight", 1): {0: 9.0}, ("layers.2.weight", 2): {0: 0.5}, ("readout.weight", 3): {0: 9.0}}
