@@ -47,8 +47,9 @@ It is of the first sampled step. `diagnosis: {{decades: ...}}` in the spec sets 
 
 def meaning(name: str) -> str | None:
     """What an outcome is, by the name of its column or of the whole family; None for what is none."""
-    found = OUTCOMES.get(name.partition(".")[0])
-    if found is None or name.partition(".")[0] != "solved":
+    family = name.partition(".")[0]
+    found = OUTCOMES.get(family)
+    if found is None or family != "solved":
         return found
     scores = (f"    {task:<16}{text}" for task, text in solved_at())
     return "\n".join([found, f"From these scores on (sequence_length {LENGTH}):", "", *scores])

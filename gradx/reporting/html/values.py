@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from gradx.base.untrained import untrained
 from gradx.reporting.runs.differing import is_missing
 from gradx.reporting.runs.material import Material
-from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, untrained
+from gradx.reporting.runs.outcomes import OUTCOMES, Outcome
 from gradx.reporting.runs.units import UNITS
 from gradx.reporting.views.colouring import colouring
 

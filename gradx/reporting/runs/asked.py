@@ -7,9 +7,10 @@ from gradx.base import expression
 from gradx.base.document import visible
 from gradx.base.errors import Problem, SpecError
 from gradx.base.presentation import RESULTS, Presentation, result_problem
+from gradx.base.untrained import untrained
 from gradx.reporting.runs.differing import is_missing, or_none
 from gradx.reporting.runs.groups import SEED
-from gradx.reporting.runs.outcomes import results, untrained
+from gradx.reporting.runs.outcomes import results
 from gradx.reporting.text import spec_texts
 
 if TYPE_CHECKING:

@@ -69,9 +69,9 @@ def counted(claims: Sequence[Claim], what: str = "") -> str:
     """
     met, unknown = (sum(one is wanted for _, one, _ in claims) for wanted in (True, None))
     judged = len(claims) - unknown
-    of = " ".join(filter(None, ["judged" if unknown else "", what if judged == 1 or not what else f"{what}s"]))
+    of = ["judged" if unknown else "", what if judged == 1 or not what else f"{what}s"]
     rest = f", {unknown:,} cannot be judged" if unknown else ""
-    return f"{met:,} of {judged:,} {of} met{rest}".replace("  ", " ")
+    return " ".join(filter(None, [f"{met:,} of {judged:,}", *of, "met"])) + rest
 
 
 def evidence(claim: Claim, row: Row) -> str:

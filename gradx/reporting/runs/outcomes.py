@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Literal
 
-from gradx.base.untrained import LAST as LAST
-from gradx.base.untrained import of_training
-from gradx.base.untrained import untrained as untrained
+from gradx.base.untrained import of_training, untrained
 from gradx.reporting.runs.units import UNITS
 from gradx.reporting.text import count
 

@@ -7,10 +7,11 @@ from statistics import pstdev
 from typing import Any, Literal
 
 from gradx.base.statistics import fisher
+from gradx.base.untrained import LAST, untrained
 from gradx.reporting.runs.attainable import Margins, least_of_shares, of_those_that_can
 from gradx.reporting.runs.matching import Cell
 from gradx.reporting.runs.noise import by_seed, judged
-from gradx.reporting.runs.outcomes import LAST, Outcome, untrained
+from gradx.reporting.runs.outcomes import Outcome
 from gradx.reporting.text import count, number
 
 BEYOND = 0.05

@@ -32,17 +32,11 @@ def outcomes_of(material: Material, most: int = MOST_OUTCOMES) -> list[Outcome]:
 
     Where every gradient is stable, what training came to goes before by how much it is so.
     """
-    asked = material.presentation.y
-    mine = [outcome_of(asked)] if asked and has_result(material, asked) else []
-    changed = {outcome.key: outcome for outcome in known(material.rows) if changes(material, outcome)}
-    for key, other in _TOLD_TWICE.items():
-        if other in changed:
-            changed.pop(key, None)
-    ranked = sorted(changed, key=lambda key: _WEIGHT.index(key) if key in _WEIGHT else len(_WEIGHT))
-    if _is_stable(material):
-        ranked.sort(key=lambda key: key not in _LEARNED)
-    picked = [*mine, *(changed[key] for key in ranked if key not in [outcome.key for outcome in mine])][:most]
-    return [_named(outcome, material) for outcome in picked]
+    key = "outcomes", material.presentation.y
+    if key not in material.made:
+        material.made[key] = _outcomes(material)
+    found: list[Outcome] = material.made[key]
+    return found[:most]
 
 
 def changes(material: Material, outcome: Outcome) -> bool:
@@ -178,6 +172,20 @@ def worst(outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> float:
     """What a result that is not a number counts as: for an accuracy -inf, for anything else inf."""
     upwards = outcome.key == "metric.final" and any(r.get("metric.name") == "accuracy" for r in rows)
     return -inf if upwards else inf
+
+
+def _outcomes(material: Material) -> list[Outcome]:
+    asked = material.presentation.y
+    mine = [outcome_of(asked)] if asked and has_result(material, asked) else []
+    changed = {outcome.key: outcome for outcome in known(material.rows) if changes(material, outcome)}
+    for key, other in _TOLD_TWICE.items():
+        if other in changed:
+            changed.pop(key, None)
+    ranked = sorted(changed, key=lambda key: _WEIGHT.index(key) if key in _WEIGHT else len(_WEIGHT))
+    if _is_stable(material):
+        ranked.sort(key=lambda key: key not in _LEARNED)
+    picked = [*mine, *(changed[key] for key in ranked if key not in [outcome.key for outcome in mine])]
+    return [_named(outcome, material) for outcome in picked]
 
 
 def _matters(material: Material, name: str, outcome: Outcome) -> bool:

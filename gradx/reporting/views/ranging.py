@@ -26,8 +26,8 @@ def ranging(material: Material, outcome: Outcome) -> list[str]:
     """
     rows = [row for row in distinct(material.rows) if row.get("status") != "failed"]
     told = _odd(material, outcome, rows)
-    found = [(middle, group) for group in groups(rows, material.names) if (middle := _middle(outcome, group))]
-    finite = [(middle[0], group) for middle, group in found if isfinite(middle[0])]
+    found = [(middle_of(outcome, group.rows), group) for group in groups(rows, material.names)]
+    finite = [(middle, group) for middle, group in found if middle is not None and isfinite(middle)]
     if not finite:
         return [f"{outcome.label} {told}"] if told else []
     ends = [pick(finite, key=lambda pair: pair[0]) for pick in (min, max)]
@@ -40,12 +40,6 @@ def ranging(material: Material, outcome: Outcome) -> list[str]:
         sizes = [len(outcome.values(group.rows)) for _, group in ends]
         said = f"goes from {texts[0]} ({where[0]}) to {texts[1]} ({where[1]}){_of(sizes)}"
     return [f"{outcome.label} {said}" + (f", and {told}" if told else "")]
-
-
-def _middle(outcome: Outcome, group: Group) -> tuple[float] | None:
-    """In a tuple, as 0 is a value."""
-    found = middle_of(outcome, group.rows)
-    return None if found is None else (found,)
 
 
 def _odd(material: Material, outcome: Outcome, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -7,28 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reporting.changes import compared, material, values
 from reporting.rows import failed, grid_rows
 
-from gradx.base.presentation import Presentation
 from gradx.base.statistics import holm, paired
-from gradx.reporting.runs.effects import Effect, effects
+from gradx.reporting.runs.effects import effects
 from gradx.reporting.runs.material import Material, Source
 from gradx.store.runs import Results
 
 SEEDS = [0, 1, 2, 3, 4]
-
-
-def material(rows: list[dict[str, Any]], **chosen: str) -> Material:
-    return Material([Path("results/grid")], [], rows, len(rows), chosen=Presentation(**chosen))
-
-
-def compared(rows: list[dict[str, Any]], outcome: str, axis: str | None = None) -> list[Effect]:
-    found = effects(material(rows))
-    return [effect for effect in found if effect.outcome.key == outcome and axis in (None, effect.axis)]
-
-
-def values(found: list[Effect]) -> list[tuple[str, str]]:
-    return [(effect.before, effect.after) for effect in found]
 
 
 def test_a_planted_effect_in_words() -> None:

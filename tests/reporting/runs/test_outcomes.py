@@ -6,7 +6,8 @@ import pytest
 from reporting.rows import row
 
 from gradx.base.presentation import RESULTS, result_problem
-from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, known, outcome_of, results, untrained
+from gradx.base.untrained import untrained
+from gradx.reporting.runs.outcomes import OUTCOMES, Outcome, known, outcome_of, results
 
 VERDICTS = [row(verdict__depth=word) for word in ("vanishing", "stable", "vanishing", None)]
 

@@ -3,31 +3,16 @@
 import json
 import random
 from math import nan
-from pathlib import Path
-from typing import Any
 
+from reporting.changes import compared, material, values
 from reporting.rows import grid_rows
 
 from gradx.reporting.elements import Table
 from gradx.reporting.encoding import encoded
-from gradx.reporting.runs.effects import Effect, effects
-from gradx.reporting.runs.material import Material
+from gradx.reporting.runs.effects import effects
 from gradx.reporting.views.effects import SHOWN, sections
 
 SEEDS = [0, 1, 2, 3, 4]
-
-
-def material(rows: list[dict[str, Any]]) -> Material:
-    return Material([Path("results/grid")], [], rows, len(rows))
-
-
-def compared(rows: list[dict[str, Any]], outcome: str, axis: str | None = None) -> list[Effect]:
-    found = effects(material(rows))
-    return [effect for effect in found if effect.outcome.key == outcome and axis in (None, effect.axis)]
-
-
-def values(found: list[Effect]) -> list[tuple[str, str]]:
-    return [(effect.before, effect.after) for effect in found]
 
 
 def test_one_seed_is_never_beyond_noise() -> None:
